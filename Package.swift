@@ -1,0 +1,79 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// One set of settings for every Swift target of ours: strict concurrency, strict memory safety, no warnings.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// Kernels are optimised in debug builds too; otherwise `swift test` takes minutes for seconds of arithmetic.
+let kernelSettings = settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let kernelCSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
+let package = Package(
+  name: "spdz-swift",
+  products: [
+    .library(name: "SPDZ", targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online"]),
+    .library(name: "SecureML", targets: ["SecureML"]),
+    .library(name: "CheatingParties", targets: ["CheatingParties"]),
+    .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
+    .executable(name: "spdz-bench", targets: ["spdz-bench"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // C: kernels and shims. They import nothing of ours.
+    .target(name: "CFieldKernels", cSettings: kernelCSettings),
+    .target(name: "COpenSSLShim", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+
+    // The library, bottom up. A target lists exactly what it imports, so a back edge does not build.
+    .target(name: "MPCCore", swiftSettings: settings),
+    .target(name: "FieldArithmetic", dependencies: ["CFieldKernels"], swiftSettings: kernelSettings),
+    .target(name: "Cryptography", dependencies: ["MPCCore", "COpenSSLShim"], swiftSettings: settings),
+    .target(
+      name: "Transport",
+      dependencies: [
+        "MPCCore", "Cryptography", "COpenSSLShim", .product(name: "DequeModule", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "SecretSharing", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography"], swiftSettings: settings),
+    .target(
+      name: "Online", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
+      swiftSettings: settings),
+    .target(
+      name: "SecureML", dependencies: ["MPCCore", "FieldArithmetic", "SecretSharing", "Online"], swiftSettings: settings),
+
+    // Insecure and adversarial code: products of their own that no target above imports.
+    .target(
+      name: "InsecureDealer", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
+      swiftSettings: settings),
+    .target(
+      name: "CheatingParties",
+      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online"],
+      swiftSettings: settings),
+
+    // The benchmark runner and its command line.
+    .target(
+      name: "BenchmarkKit",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "SecureML",
+        "InsecureDealer", "CheatingParties", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "spdz-bench",
+      dependencies: ["BenchmarkKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
+
+  ]
+)

@@ -1,0 +1,89 @@
+/// Writes the payload of one message: fixed-width little-endian integers and raw bytes, nothing else.
+public struct WireWriter: ~Copyable {
+  @usableFromInline
+  var bytes: [UInt8]
+
+  /// Creates a writer for a payload of exactly `byteCount` bytes.
+  public init(byteCount: Int) {
+    bytes = []
+    bytes.reserveCapacity(byteCount)
+  }
+
+  /// Bytes written so far.
+  public var count: Int { bytes.count }
+
+  /// Appends `values` as they are.
+  public mutating func append(_ values: [UInt8]) { bytes.append(contentsOf: values) }
+
+  /// Appends an integer, little endian.
+  public mutating func append<I: FixedWidthInteger>(_ value: I) {
+    var rest = value
+    for _ in 0..<(I.bitWidth / 8) {
+      bytes.append(UInt8(truncatingIfNeeded: rest))
+      rest >>= 8
+    }
+  }
+
+  /// Appends `count` bytes that `body` fills in place; used by bulk encoders.
+  ///
+  /// `body` gets `count` zero bytes and overwrites all of them.
+  public mutating func append(count: Int, filledBy body: (inout MutableRawSpan) -> Void) {
+    let start = bytes.count
+    bytes.append(contentsOf: repeatElement(0, count: count))
+    var span = bytes.mutableSpan
+    // Bytes hold any bit pattern, so a raw view of the tail cannot break their type.
+    var raw = unsafe span.mutableBytes
+    var tail = raw._mutatingExtracting(start..<(start + count))
+    body(&tail)
+  }
+
+  /// Ends writing and returns the payload.
+  public consuming func finish() -> [UInt8] { bytes }
+}
+
+/// Reads one payload whose length was checked beforehand. Never traps on the content: a read past the end throws.
+public struct WireReader: ~Copyable {
+  let bytes: [UInt8]
+  var position = 0
+
+  /// Creates a reader over a received payload.
+  public init(_ payload: [UInt8]) { bytes = payload }
+
+  /// Bytes not read yet.
+  public var remaining: Int { bytes.count - position }
+
+  /// Reads `count` bytes.
+  public mutating func bytes(_ count: Int) throws(WireError) -> [UInt8] {
+    guard count >= 0, count <= remaining else { throw .truncated }
+    defer { position += count }
+    return Array(bytes[position..<(position + count)])
+  }
+
+  /// Reads a little-endian integer.
+  public mutating func integer<I: FixedWidthInteger>(_ type: I.Type = I.self) throws(WireError) -> I {
+    let width = I.bitWidth / 8
+    guard width <= remaining else { throw .truncated }
+    var value: I = 0
+    for offset in stride(from: width - 1, through: 0, by: -1) {
+      value = (value << 8) | I(truncatingIfNeeded: bytes[position + offset])
+    }
+    position += width
+    return value
+  }
+
+  /// Hands the next `count` bytes to `body`; used by bulk decoders.
+  public mutating func withBytes<R>(_ count: Int, _ body: (RawSpan) throws(WireError) -> R) throws(WireError) -> R {
+    guard count >= 0, count <= remaining else { throw .truncated }
+    let start = position
+    position = start + count
+    return try body(unsafe bytes.span.bytes.extracting(start..<(start + count)))
+  }
+}
+
+/// Why a payload could not be decoded. The channel turns it into `ProtocolAbort.malformedMessage`.
+public enum WireError: Error, Hashable, Sendable {
+  /// The payload ended before its content did.
+  case truncated
+  /// A value is not in its one accepted encoding, for example a field element ≥ p.
+  case nonCanonical
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct SPDZBench: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "spdz-bench")
+}
