@@ -1,0 +1,35 @@
+// Symmetric cryptography of OpenSSL behind plain C calls: no OpenSSL type or header reaches the caller.
+// Every function that can fail returns 1 for success and 0 for failure.
+#ifndef SPDZ_CRYPTO_H
+#define SPDZ_CRYPTO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A running SHA-256 with value semantics: copying the struct copies the state.
+typedef struct {
+  uint64_t words[14];
+} spdz_sha256_state;
+
+void spdz_sha256_start(spdz_sha256_state *state);
+void spdz_sha256_update(spdz_sha256_state *state, const void *bytes, size_t count);
+// Writes 32 bytes and leaves `state` unusable.
+void spdz_sha256_finish(spdz_sha256_state *state, uint8_t *digest);
+
+// An AES-256-CTR key stream with IV 0 (EVP). NULL when OpenSSL cannot provide it.
+typedef struct spdz_key_stream spdz_key_stream;
+spdz_key_stream *spdz_key_stream_create(const uint8_t *key32);
+void spdz_key_stream_destroy(spdz_key_stream *stream);
+// Writes the next `count` bytes of the key stream.
+int spdz_key_stream_fill(spdz_key_stream *stream, void *bytes, size_t count);
+
+// `count` bytes from the system's random generator.
+int spdz_random_bytes(void *bytes, size_t count);
+
+// 1 when the two buffers are equal; time depends on `count` only.
+int spdz_equal_constant_time(const void *left, const void *right, size_t count);
+
+// Overwrites `count` bytes with zero; the compiler may not remove it.
+void spdz_wipe(void *bytes, size_t count);
+
+#endif
