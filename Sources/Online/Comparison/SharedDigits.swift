@@ -1,0 +1,140 @@
+internal import FieldArithmetic
+package import MPCCore
+package import SecretSharing
+
+/// The low bits of random masks, grouped in digits of w bits, with the products of the bits of each digit: for a public
+/// v, [digit = v] and [digit > v] are linear in them, so they cost nothing online.
+///
+/// Source: `Papers/MODEL.md`, "Comparison" (own derivation on [CH10]).
+package struct SharedDigits<S: SharingScheme> {
+  let form: ComparisonMasks<S>.Form
+  let count: Int
+  /// Per digit the shares of its monomials: block after block for the bit patterns 1…2^w − 1.
+  let monomials: [SharedVector<S>]
+
+  init(form: ComparisonMasks<S>.Form, count: Int, monomials all: SharedVector<S>) {
+    self.form = form
+    self.count = count
+    var position = 0
+    monomials = form.digits.map { width in
+      let length = ((1 << width) - 1) * count
+      defer { position += length }
+      return all[position..<(position + length)]
+    }
+  }
+
+  /// [r0] = Σ 2^i [r_i].
+  func composed() -> SharedVector<S> {
+    var sum = SharedVector<S>(zeros: count)
+    var position = 0
+    for (digit, width) in form.digits.enumerated() {
+      for bit in 0..<width {
+        let block = (1 << bit) - 1
+        sum.multiplyAccumulate(
+          S.F.powerOfTwo(position + bit), monomials[digit][(block * count)..<((block + 1) * count)])
+      }
+      position += width
+    }
+    return sum
+  }
+
+  /// Coefficients, over the monomials (index 0 the constant), of a function of one digit that is given by its truth table.
+  ///
+  /// Möbius transform: the coefficient of a monomial T is Σ over subsets U of T of (−1)^(|T|−|U|)·f(U).
+  private static func coefficients(width: Int, of function: (Int) -> Bool) -> [S.F] {
+    var table = (0..<(1 << width)).map { function($0) ? S.F.one : .zero }
+    for bit in 0..<width {
+      for pattern in 0..<(1 << width) where pattern >> bit & 1 == 1 {
+        table[pattern] -= table[pattern ^ (1 << bit)]
+      }
+    }
+    return table
+  }
+
+  /// For every mask j: [function(digit_j, v_j)] for public values v; linear, without communication.
+  /// - Parameters:
+  ///   - digit: which digit.
+  ///   - values: v_j, `count` public digit values below 2^w.
+  ///   - function: of (secret digit, public digit).
+  func evaluate(
+    digit: Int, values: [Int], in session: borrowing Session<S, some Channel>, _ function: (Int, Int) -> Bool
+  ) -> SharedVector<S> {
+    let width = form.digits[digit]
+    let table = (0..<(1 << width)).map { v in Self.coefficients(width: width) { function($0, v) } }
+    var result = SharedVector<S>(zeros: count)
+    for monomial in 1..<(1 << width) where table.contains(where: { $0[monomial] != .zero }) {
+      result.multiplyAccumulate(
+        values.map { table[$0][monomial] }, monomials[digit][((monomial - 1) * count)..<(monomial * count)])
+    }
+    guard table.contains(where: { $0[0] != .zero }) else { return result }
+    return session.add(values.map { table[$0][0] }, to: result)
+  }
+
+  /// The public digit `digit` of every value.
+  func digitValues(_ values: [UInt128], digit: Int) -> [Int] {
+    let position = UInt128(digit * form.digitWidth)
+    let mask = UInt128((1 << form.digits[digit]) - 1)
+    return values.map { Int(truncatingIfNeeded: ($0 >> position) & mask) }
+  }
+}
+
+extension Session {
+  /// Draws comparison masks and takes them apart.
+  package mutating func drawDigits(_ count: Int, form: ComparisonMasks<S>.Form, valueBits: Int)
+    async throws(ProtocolAbort) -> (digits: SharedDigits<S>, high: SharedVector<S>, highOffset: S.F)
+  {
+    let masks = try await draw { source throws(ProtocolAbort) in try await source.comparisonMasks(count, form: form) }
+    let offset = masks.highOffset
+    requireNoWrap(valueBits: valueBits, maskBits: form.lowBits + masks.highBoundBits)
+    let (monomials, high) = masks.spend()
+    return (SharedDigits(form: form, count: count, monomials: monomials), high, offset)
+  }
+
+  /// [c < r] for public c and the masks' low bits r.
+  ///
+  /// Paper: [CH10, BitLT] as a carry tree over digits: generate = [r_digit > c_digit], propagate = [r_digit = c_digit],
+  /// (p2, g2)∘(p1, g1) = (p2·p1, g2 + p2·g1). ⌈log2 D⌉ rounds for D digits, 2(D−1) − ⌈log2 D⌉ products.
+  package mutating func lessThan(publicValues c: [UInt128], _ digits: SharedDigits<S>) async throws(ProtocolAbort)
+    -> SharedVector<S>
+  {
+    let count = digits.count
+    var generate: [SharedVector<S>] = []
+    var propagate: [SharedVector<S>] = []
+    for digit in digits.form.digits.indices {
+      let values = digits.digitValues(c, digit: digit)
+      generate.append(digits.evaluate(digit: digit, values: values, in: self) { $0 > $1 })
+      propagate.append(digits.evaluate(digit: digit, values: values, in: self) { $0 == $1 })
+    }
+    while generate.count > 1 {
+      var left: [SharedVector<S>] = []
+      var right: [SharedVector<S>] = []
+      for low in stride(from: 0, to: generate.count - 1, by: 2) {
+        left.append(propagate[low + 1])
+        right.append(generate[low])
+        if low > 0 {  // the least significant node's propagate is never used
+          left.append(propagate[low + 1])
+          right.append(propagate[low])
+        }
+      }
+      let products = try await multiply(SharedVector.concatenate(left), SharedVector.concatenate(right))
+      var next = 0
+      func takeProduct() -> SharedVector<S> {
+        defer { next += 1 }
+        return products[(next * count)..<((next + 1) * count)]
+      }
+      var generated: [SharedVector<S>] = []
+      var propagated: [SharedVector<S>] = []
+      for low in stride(from: 0, to: generate.count - 1, by: 2) {
+        generated.append(generate[low + 1] + takeProduct())
+        propagated.append(low > 0 ? takeProduct() : propagate[low])
+      }
+      if generate.count % 2 == 1 {
+        generated.append(generate[generate.count - 1])
+        propagated.append(propagate[propagate.count - 1])
+      }
+      generate = generated
+      propagate = propagated
+    }
+    return generate[0]
+  }
+}

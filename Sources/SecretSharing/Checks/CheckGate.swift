@@ -1,0 +1,64 @@
+internal import MPCCore
+internal import Synchronization
+
+/// One gate per MAC key. Whatever must not overlap a MAC check passes through it, one at a time: the checks themselves,
+/// commitment openings, statistically masked openings and outputs of *all* channels of a session.
+///
+/// Two overlapping checks under one α let a cheater read α from the first one's σ and forge in the second, before the
+/// abort spreads [RS25]. So a check keeps the gate from its commitments to its *verdict*; a failing check never opens
+/// it again: `close` refuses all who wait and all who come later.
+public final class CheckGate: Sendable {
+  private struct State {
+    var isBusy = false
+    var isClosed = false
+    var waiting: [CheckedContinuation<Bool, Never>] = []
+  }
+
+  private let state = Mutex(State())
+
+  /// An open gate.
+  public init() {}
+
+  /// Whether the session died.
+  public var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// Waits until nobody else is inside, in order of arrival.
+  /// - Returns: false if the gate was closed instead; then nothing may be sent.
+  package func enter() async -> Bool {
+    await withCheckedContinuation { continuation in
+      let answer: Bool? = state.withLock { state in
+        if state.isClosed { return false }
+        if !state.isBusy {
+          state.isBusy = true
+          return true
+        }
+        state.waiting.append(continuation)
+        return nil
+      }
+      if let answer { continuation.resume(returning: answer) }
+    }
+  }
+
+  /// Lets the next one in. Called only after a verdict.
+  package func leave() {
+    let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
+      precondition(state.isBusy || state.isClosed, "leave follows enter")
+      if state.isClosed || state.waiting.isEmpty {
+        state.isBusy = false
+        return nil
+      }
+      return state.waiting.removeFirst()
+    }
+    next?.resume(returning: true)
+  }
+
+  /// Closes for ever.
+  package func close() {
+    let refused: [CheckedContinuation<Bool, Never>] = state.withLock { state in
+      state.isClosed = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in refused { continuation.resume(returning: false) }
+  }
+}

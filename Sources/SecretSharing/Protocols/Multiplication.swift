@@ -1,0 +1,78 @@
+internal import FieldArithmetic
+public import MPCCore
+
+extension Session {
+  /// [x∘y] with one Beaver triple a product.
+  ///
+  /// Paper: [Beaver91]; [DPSZ12, Fig. 1, Multiply]. 1 round, 2 openings a product, uniformly masked by a and b, so they
+  /// may precede their check.
+  public mutating func multiply(
+    _ x: SharedVector<S>, _ y: SharedVector<S>, spending triples: consuming MultiplicationTriples<S>
+  ) async throws(ProtocolAbort) -> SharedVector<S> {
+    precondition(x.count == y.count && triples.count == x.count, "one triple a product")
+    let count = x.count
+    let (a, b, c) = triples.spend()
+    let differences = UniformlyMasked(SharedVector.concatenate([x - a, y - b]))
+    let opened = try await open(differences).unverified  // 1: ε = x − a, δ = y − b
+    let epsilon = Array(opened[..<count])
+    let delta = Array(opened[count...])
+    var z = c  // 2: z = c + ε·b + δ·a + ε·δ
+    z.updateLinear(a, b) { z, a, b in
+      var span = z.mutableSpan
+      S.F.beaverCombine(&span, a: a.span, b: b.span, epsilon: epsilon.span, delta: delta.span)
+    }
+    z.addPublic(S.F.multiply(epsilon, delta), me: me, key: key)
+    return z
+  }
+
+  /// [x∘y], drawing the triples from the session's source.
+  public mutating func multiply(_ x: SharedVector<S>, _ y: SharedVector<S>) async throws(ProtocolAbort)
+    -> SharedVector<S>
+  {
+    try await multiply(x, y, spending: try await draw { source throws(ProtocolAbort) in try await source.triples(x.count) })
+  }
+
+  /// [x²] elementwise with one square pair ([a], [a²]) a value: 1 round, 1 opening a value.
+  ///
+  /// x² = a² + 2d·x − d² with d = x − a.
+  public mutating func square(
+    _ x: SharedVector<S>, spending squares: consuming SquarePairs<S>
+  ) async throws(ProtocolAbort) -> SharedVector<S> {
+    precondition(squares.count == x.count, "one pair a value")
+    let (a, aSquared) = squares.spend()
+    let d = try await open(UniformlyMasked(x - a)).unverified  // 1
+    let two = S.F(UInt64(2))
+    var twoD = d
+    var span = twoD.mutableSpan
+    S.F.scale(&span, by: two)
+    var result = aSquared  // 2
+    result.multiplyAccumulate(twoD, x)
+    var minusSquares = S.F.multiply(d, d)
+    var negated = minusSquares.mutableSpan
+    S.F.negate(&negated)
+    result.addPublic(minusSquares, me: me, key: key)
+    return result
+  }
+
+  /// [x²], drawing from the session's source.
+  public mutating func square(_ x: SharedVector<S>) async throws(ProtocolAbort) -> SharedVector<S> {
+    try await square(x, spending: try await draw { source throws(ProtocolAbort) in try await source.squares(x.count) })
+  }
+
+  /// [⟨x, y⟩] of two vectors: as many triples as values, 1 round.
+  public mutating func dot(_ x: SharedVector<S>, _ y: SharedVector<S>) async throws(ProtocolAbort) -> SharedVector<S> {
+    try await multiply(x, y).groupSums(of: x.count)
+  }
+
+  /// Draws material; a source that fails ends the session.
+  package mutating func draw<M: ~Copyable>(
+    _ body: (any PreprocessingSource<S>) async throws(ProtocolAbort) -> M
+  ) async throws(ProtocolAbort) -> M {
+    try ensureAlive()
+    do {
+      return try await body(source)
+    } catch {
+      throw end(error)
+    }
+  }
+}

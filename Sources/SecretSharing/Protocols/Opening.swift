@@ -1,0 +1,77 @@
+public import FieldArithmetic
+public import MPCCore
+
+/// The three kinds of openings. Each has its own message type, so that a frame shows which rule it obeys.
+public enum Opening {
+  /// Shares of uniformly masked values; may precede their check.
+  public struct UniformShares<F: PrimeField>: FieldVectorMessage {
+    public static var step: StepLabel { StepLabel("Open", 1) }
+    public static var kind: MessageKind { MessageKind(library: 0x110) }
+    public var values: [F]
+    public init(values: [F]) { self.values = values }
+  }
+
+  /// Shares of statistically masked values; sent only after a check of everything before.
+  public struct StatisticalShares<F: PrimeField>: FieldVectorMessage {
+    public static var step: StepLabel { StepLabel("OpenMasked", 2) }
+    public static var kind: MessageKind { MessageKind(library: 0x111) }
+    public var values: [F]
+    public init(values: [F]) { self.values = values }
+  }
+
+  /// Shares of outputs; sent only after a check of everything before, used only after another check.
+  public struct OutputShares<F: PrimeField>: FieldVectorMessage {
+    public static var step: StepLabel { StepLabel("Reveal", 2) }
+    public static var kind: MessageKind { MessageKind(library: 0x112) }
+    public var values: [F]
+    public init(values: [F]) { self.values = values }
+  }
+}
+
+extension ProtocolContext {
+  /// One round: all send their shares to all; the sum.
+  func openShares<M: FieldVectorMessage>(_ message: M) async throws(ProtocolAbort) -> [M.F] {
+    channel.beginRound()
+    try channel.broadcast(message)
+    var sum = message.values
+    for peer in channel.peers {
+      let theirs = try await channel.receiveBroadcast(M.self, shape: sum.count, from: peer)
+      var span = sum.mutableSpan
+      M.F.add(&span, theirs.values.span)
+    }
+    return sum
+  }
+}
+
+extension Session {
+  /// Opens uniformly masked values: 1 round, one element a value to each party. Unchecked.
+  public mutating func open(_ masked: UniformlyMasked<S>) async throws(ProtocolAbort) -> Unchecked<[S.F]> {
+    let shares = masked.shares
+    let message = Opening.UniformShares<S.F>(values: shares.values)
+    let opened = try await step { (context) throws(ProtocolAbort) in try await context.openShares(message) }
+    return record(opened, opened: opened, tags: shares.tags)
+  }
+
+  /// Opens statistically masked values: checks everything opened before, then 1 round. Unchecked.
+  ///
+  /// The order is not optional: an error in an earlier Beaver opening makes the secret part of this opening
+  /// (`Papers/MODEL.md`, "What must be checked before what").
+  public mutating func open(_ masked: StatisticallyMasked<S>) async throws(ProtocolAbort) -> Unchecked<[S.F]> {
+    try await verify()
+    let shares = masked.shares
+    let message = Opening.StatisticalShares<S.F>(values: shares.values)
+    let opened = try await gatedStep { (context) throws(ProtocolAbort) in try await context.openShares(message) }
+    return record(opened, opened: opened, tags: shares.tags)
+  }
+
+  /// Outputs values to all parties: check, open, check. The only way a secret leaves the library.
+  /// - Throws: `macCheckFailed`; then nothing is returned.
+  public mutating func reveal(_ x: SharedVector<S>) async throws(ProtocolAbort) -> [S.F] {
+    try await verify()  // 1
+    let message = Opening.OutputShares<S.F>(values: x.values)
+    let opened = try await gatedStep { (context) throws(ProtocolAbort) in  // 2
+      try await context.openShares(message)
+    }
+    return try await verified(record(opened, opened: opened, tags: x.tags))  // 3, 4
+  }
+}

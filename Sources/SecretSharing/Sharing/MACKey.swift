@@ -1,0 +1,33 @@
+public import FieldArithmetic
+internal import MPCCore
+internal import Synchronization
+
+/// Handle of a party's MAC key share α_i: one a session, shared by its forks, wiped on every abort.
+public final class MACKey<F: PrimeField>: SharingKey {
+  private let share: Mutex<SecretBuffer<F>>
+  private let destroyed = Atomic<Bool>(false)
+
+  /// One MAC check per key at a time; see ``CheckGate``.
+  public let gate = CheckGate()
+
+  /// Takes over α_i.
+  public init(share alpha: F) {
+    share = Mutex(SecretBuffer(copying: [alpha]))
+  }
+
+  /// Wipes α_i and refuses everything that waits for the gate.
+  public func destroy() {
+    destroyed.store(true, ordering: .sequentiallyConsistent)
+    share.withLock { $0.wipe() }
+    gate.close()
+  }
+
+  /// Whether α_i is gone. A destroyed key reads as 0; nothing computed with it can be sent any more.
+  public var isDestroyed: Bool { destroyed.load(ordering: .sequentiallyConsistent) }
+
+  /// Lends α_i to `body`.
+  package func withShare<R>(_ body: (F) -> R) -> R {
+    let alpha = share.withLock { buffer in buffer.withSpan { $0[0] } }
+    return body(alpha)
+  }
+}
