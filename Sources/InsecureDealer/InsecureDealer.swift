@@ -49,7 +49,7 @@ public final class InsecureDealer<S: SharingScheme>: PreprocessingSource {
   /// After this every call throws.
   public func destroy() {
     state.withLock { $0.isDestroyed = true }
-    key.destroy()
+    key.destroy(because: .cancelled(during: StepLabel("InsecureDealer", 1)))
   }
 
   /// Advances the cursor and counts; the cursor labels everything dealt in one call.

@@ -1,4 +1,4 @@
-internal import MPCCore
+public import MPCCore
 internal import Synchronization
 
 /// One gate per MAC key. Whatever must not overlap a MAC check passes through it, one at a time: the checks themselves,
@@ -10,7 +10,7 @@ internal import Synchronization
 public final class CheckGate: Sendable {
   private struct State {
     var isBusy = false
-    var isClosed = false
+    var closed: ProtocolAbort?
     var waiting: [CheckedContinuation<Bool, Never>] = []
   }
 
@@ -20,14 +20,17 @@ public final class CheckGate: Sendable {
   public init() {}
 
   /// Whether the session died.
-  public var isClosed: Bool { state.withLock { $0.isClosed } }
+  public var isClosed: Bool { closedBecause != nil }
+
+  /// The abort that killed the session.
+  public var closedBecause: ProtocolAbort? { state.withLock { $0.closed } }
 
   /// Waits until nobody else is inside, in order of arrival.
   /// - Returns: false if the gate was closed instead; then nothing may be sent.
   package func enter() async -> Bool {
     await withCheckedContinuation { continuation in
       let answer: Bool? = state.withLock { state in
-        if state.isClosed { return false }
+        if state.closed != nil { return false }
         if !state.isBusy {
           state.isBusy = true
           return true
@@ -42,8 +45,8 @@ public final class CheckGate: Sendable {
   /// Lets the next one in. Called only after a verdict.
   package func leave() {
     let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
-      precondition(state.isBusy || state.isClosed, "leave follows enter")
-      if state.isClosed || state.waiting.isEmpty {
+      precondition(state.isBusy || state.closed != nil, "leave follows enter")
+      if state.closed != nil || state.waiting.isEmpty {
         state.isBusy = false
         return nil
       }
@@ -52,10 +55,10 @@ public final class CheckGate: Sendable {
     next?.resume(returning: true)
   }
 
-  /// Closes for ever.
-  package func close() {
+  /// Closes for ever; the first reason stays.
+  package func close(because reason: ProtocolAbort) {
     let refused: [CheckedContinuation<Bool, Never>] = state.withLock { state in
-      state.isClosed = true
+      state.closed = state.closed ?? reason
       defer { state.waiting = [] }
       return state.waiting
     }

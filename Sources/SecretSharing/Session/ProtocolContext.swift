@@ -10,6 +10,8 @@ public struct ProtocolContext<C: Channel>: Sendable {
   /// Whether checks of this session wait for P_0's turn, because other channels share the key.
   package var ordersChecks = false
   private var commitments: UInt64 = 0
+  /// T when a check last confirmed it.
+  private var confirmedTranscript = [UInt8](repeating: 0, count: 32)
 
   /// Creates the context of a new session.
   package init(channel: C, random: any RandomSource) {
@@ -23,4 +25,36 @@ public struct ProtocolContext<C: Channel>: Sendable {
     defer { commitments += 1 }
     return UInt64(channel.channelID.number) << 40 | commitments
   }
+}
+
+extension ProtocolContext {
+  /// Whether broadcasts were sent that no check has confirmed yet; never with two parties.
+  package var hasUnconfirmedBroadcasts: Bool { channel.transcriptDigest() != confirmedTranscript }
+
+  /// Remembers that everything broadcast so far is confirmed.
+  package mutating func markConfirmed() { confirmedTranscript = channel.transcriptDigest() }
+
+  /// One round in which the parties compare T, if anything was broadcast since it was last confirmed.
+  /// - Throws: `transcriptMismatch` naming the party that saw other broadcasts.
+  package func confirmBroadcasts() async throws(ProtocolAbort) {
+    guard hasUnconfirmedBroadcasts else { return }
+    let mine = channel.transcriptDigest()
+    let all = try await channel.exchange(TranscriptDigest(digest: mine))
+    for party in channel.peers where all[party.index].digest != mine {
+      throw .transcriptMismatch(step: TranscriptDigest.step, from: party)
+    }
+  }
+}
+
+/// T, compared when there is nothing else to check.
+public struct TranscriptDigest: Message {
+  public static let step = StepLabel("Broadcast", 2)
+  public static let kind = MessageKind(library: 0x105)
+  /// 32 bytes.
+  public var digest: [UInt8]
+  public init(digest: [UInt8]) { self.digest = digest }
+  public var shape: Int { 0 }
+  public static func encodedByteCount(_ shape: Int) -> Int { 32 }
+  public func encode(into writer: inout WireWriter) { writer.append(digest) }
+  public init(from reader: inout WireReader, shape: Int) throws(WireError) { digest = try reader.bytes(32) }
 }

@@ -88,7 +88,7 @@ extension Session {
   /// Throws the abort that ended this session, or another channel of it.
   package mutating func ensureAlive() throws(ProtocolAbort) {
     if let failure { throw failure }
-    if key.isDestroyed { throw end(.cancelled(during: StepLabel("Session", 0))) }
+    if let reason = key.gate.closedBecause { throw end(reason) }
   }
 
   /// Ends the session: wipes the keys, closes the gate, tells the peers, destroys the material.
@@ -96,7 +96,7 @@ extension Session {
   package mutating func end(_ reason: ProtocolAbort) -> ProtocolAbort {
     if let failure { return failure }
     failure = reason
-    key.destroy()
+    key.destroy(because: reason)
     ledger.removeAll()
     source.destroy()
     context.channel.abort(reason)
@@ -134,7 +134,7 @@ extension Session {
       }
     }
     guard await gate.enter() else {
-      throw end(.cancelled(during: GateTurn.step))
+      throw end(gate.closedBecause ?? .cancelled(during: GateTurn.step))
     }
     if ordered && leader {
       try await step { (context) throws(ProtocolAbort) in
@@ -161,17 +161,18 @@ public struct GateTurn: Message {
 // MARK: - Checks, coins, exchanges
 
 extension Session {
-  /// Checks the MACs of everything opened since the last check; free if nothing was.
+  /// Checks the MACs of everything opened, and confirms everything broadcast, since the last check; free if nothing was.
   /// - Throws: `macCheckFailed`; then the keys are gone.
   public mutating func verify() async throws(ProtocolAbort) {
     try ensureAlive()
-    guard ledger.count > 0 else { return }
+    guard ledger.count > 0 || context.hasUnconfirmedBroadcasts else { return }
     var pending = ledger
     ledger = S.Ledger()
     let covered = openedCount
     let key = key
     try await gatedStep { (context) throws(ProtocolAbort) in
       try await S.verify(&pending, key: key, context: &context)
+      context.markConfirmed()
     }
     verifiedCount = covered
   }

@@ -56,7 +56,7 @@ public final class NoKey: SharingKey {
   public init() {}
 
   /// Closes the gate.
-  public func destroy() { gate.close() }
+  public func destroy(because reason: ProtocolAbort) { gate.close(because: reason) }
 
   /// Whether the session ended.
   public var isDestroyed: Bool { gate.isClosed }

@@ -42,7 +42,7 @@ public enum AuthenticatedSharing<F: PrimeField>: SharingScheme {
   public static func verify<C: Channel>(
     _ ledger: inout OpenedValues<F>, key: MACKey<F>, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) {
-    guard ledger.count > 0 else { return }
+    guard ledger.count > 0 else { return try await context.confirmBroadcasts() }
     let opened = ledger.take()
     try await MACCheck.run(opened: opened, key: key, context: &context)
   }

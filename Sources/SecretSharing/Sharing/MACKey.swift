@@ -1,5 +1,5 @@
 public import FieldArithmetic
-internal import MPCCore
+public import MPCCore
 internal import Synchronization
 
 /// Handle of a party's MAC key share α_i: one a session, shared by its forks, wiped on every abort.
@@ -16,10 +16,10 @@ public final class MACKey<F: PrimeField>: SharingKey {
   }
 
   /// Wipes α_i and refuses everything that waits for the gate.
-  public func destroy() {
+  public func destroy(because reason: ProtocolAbort) {
     destroyed.store(true, ordering: .sequentiallyConsistent)
     share.withLock { $0.wipe() }
-    gate.close()
+    gate.close(because: reason)
   }
 
   /// Whether α_i is gone. A destroyed key reads as 0; nothing computed with it can be sent any more.

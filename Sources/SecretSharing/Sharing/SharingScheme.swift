@@ -35,7 +35,7 @@ public protocol SharingScheme: Sendable {
   /// Adds the tags of public values: γ_i += α_i·c, by every party (`Papers/MODEL.md`, "Shares").
   static func addPublic(_ y: inout Tags, _ c: [F], key: Key)
 
-  /// Checks all openings of the ledger and empties it; nothing in the passive scheme.
+  /// Checks all openings of the ledger and empties it, and confirms all broadcasts; nothing in the passive scheme.
   /// - Throws: `macCheckFailed` and what the channel throws.
   static func verify<C: Channel>(
     _ ledger: inout Ledger, key: Key, context: inout ProtocolContext<C>
@@ -57,8 +57,8 @@ public enum SecurityMode: String, Sendable, Codable, CaseIterable {
 
 /// The key material of a session.
 public protocol SharingKey: Sendable {
-  /// Wipes the key. Idempotent, from any thread; whoever waits at the gate is refused.
-  func destroy()
+  /// Wipes the key. Idempotent, from any thread; whoever waits at the gate is refused. The first reason stays.
+  func destroy(because reason: ProtocolAbort)
   /// Whether the key is gone.
   var isDestroyed: Bool { get }
   /// The one gate of this key: what must not overlap a MAC check passes through it.
