@@ -74,6 +74,11 @@ let package = Package(
       name: "spdz-bench",
       dependencies: ["BenchmarkKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
-
+    .testTarget(
+      name: "CryptographyTests",
+      dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
+    .testTarget(
+      name: "TransportTests",
+      dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "InsecureDealer"], swiftSettings: settings),
   ]
 )

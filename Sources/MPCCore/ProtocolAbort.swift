@@ -40,7 +40,7 @@ public enum ProtocolAbort: Error, Hashable, Sendable {
 }
 
 /// In which way received bytes break the protocol.
-public enum MalformedReason: Hashable, Sendable {
+public enum MalformedReason: Error, Hashable, Sendable {
   /// The frame does not start with our magic, or has another version.
   case notAFrame
   /// The frame belongs to another session.

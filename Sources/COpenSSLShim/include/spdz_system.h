@@ -1,0 +1,23 @@
+// The few system calls of the transport behind plain C calls. Descriptors are closed on exec; sockets do not block.
+#ifndef SPDZ_SYSTEM_H
+#define SPDZ_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// CLOCK_MONOTONIC in nanoseconds.
+uint64_t spdz_monotonic_nanoseconds(void);
+int spdz_processor_count(void);
+
+// An eventfd: signalled, cleared, waited for until `deadline` (monotonic nanoseconds, UINT64_MAX: for ever).
+int spdz_event_create(void);
+void spdz_event_signal(int event);
+void spdz_event_clear(int event);
+void spdz_event_wait(int event, uint64_t deadline);
+
+void spdz_close(int descriptor);
+
+// Starts a detached thread that runs `body(context)`. 1 for success.
+int spdz_thread_start(const char *name, void (*body)(void *), void *context);
+
+#endif
