@@ -33,6 +33,8 @@ let package = Package(
   targets: [
     // C: kernels and shims. They import nothing of ours.
     .target(name: "CFieldKernels", cSettings: kernelCSettings),
+    .target(name: "CRingKernels", cSettings: kernelCSettings),
+    .target(name: "CNTLShim", linkerSettings: [.linkedLibrary("ntl"), .linkedLibrary("gmp")]),
     .target(name: "COpenSSLShim", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
     // The library, bottom up. A target lists exactly what it imports, so a back edge does not build.
@@ -45,6 +47,9 @@ let package = Package(
         "MPCCore", "Cryptography", "COpenSSLShim", .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "LatticeEncryption",
+      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "CRingKernels", "CNTLShim"], swiftSettings: settings),
     .target(
       name: "SecretSharing", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography"], swiftSettings: settings),
     .target(
