@@ -3,7 +3,7 @@ internal import CRingKernels
 // Owners of the C tables. Immutable after creation, hence `@unchecked Sendable`: the kernels only read them.
 
 /// Transform tables of one prime for one degree.
-final class NTTTable: @unchecked Sendable {
+@safe final class NTTTable: @unchecked Sendable {
   let handle: OpaquePointer
 
   init(_ modulus: RNSModulus, ringDegree: Int, level: RingKernelLevel) throws(RingError) {
@@ -26,7 +26,7 @@ final class NTTTable: @unchecked Sendable {
 }
 
 /// Transform tables of the plaintext prime.
-final class PackingTable: @unchecked Sendable {
+@safe final class PackingTable: @unchecked Sendable {
   let handle: OpaquePointer
 
   init(_ plaintext: PlaintextModulus, root: UInt128, ringDegree: Int, level: RingKernelLevel) throws(RingError) {
@@ -45,7 +45,7 @@ final class PackingTable: @unchecked Sendable {
 }
 
 /// Constants for dropping the last `drop` of `count` primes.
-final class SwitchPlan: @unchecked Sendable {
+@safe final class SwitchPlan: @unchecked Sendable {
   let handle: OpaquePointer
 
   init(moduli: [UInt64], drop: Int, plaintext: PlaintextModulus, level: RingKernelLevel) throws(RingError) {
@@ -64,7 +64,7 @@ final class SwitchPlan: @unchecked Sendable {
 }
 
 /// Constants for Garner's recomposition of `count` primes followed by a reduction modulo p and a factor.
-final class RecomposePlan: @unchecked Sendable {
+@safe final class RecomposePlan: @unchecked Sendable {
   let handle: OpaquePointer
 
   init(moduli: [UInt64], plaintext: PlaintextModulus, factor: UInt128, level: RingKernelLevel) throws(RingError) {

@@ -4,7 +4,7 @@ internal import Glibc
 ///
 /// `@unchecked Sendable`: shared instances are only read; every write goes through a value type that first makes its
 /// reference unique (`isKnownUniquelyReferenced`), exactly as `Array` does.
-final class ResidueStorage: @unchecked Sendable {
+@safe final class ResidueStorage: @unchecked Sendable {
   let wordCount: Int
   /// Secret contents are overwritten with zeros when the last owner lets go.
   let wipesOnRelease: Bool

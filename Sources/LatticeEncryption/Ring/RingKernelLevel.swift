@@ -22,7 +22,7 @@ public enum RingKernelLevel: Int32, CaseIterable, Comparable, Sendable, CustomSt
   }
 
   /// The best level of this CPU.
-  public static let best = RingKernelLevel(rawValue: unsafe ring_best_level()) ?? .portable
+  public static let best = RingKernelLevel(rawValue: ring_best_level()) ?? .portable
 
   /// The levels this CPU runs, for tests and benchmarks.
   public static var available: [RingKernelLevel] { allCases.filter { $0 <= best } }
