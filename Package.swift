@@ -82,6 +82,7 @@ let package = Package(
     .testTarget(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
+    .testTarget(name: "LatticeEncryptionTests", dependencies: ["LatticeEncryption"], swiftSettings: settings),
     .testTarget(
       name: "TransportTests",
       dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "InsecureDealer"], swiftSettings: settings),
