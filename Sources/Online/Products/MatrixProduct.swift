@@ -15,9 +15,7 @@ extension Session {
       x.rows == shape.rows && x.columns == shape.inner && y.rows == shape.inner && y.columns == shape.columns,
       "the triple has the product's shape")
     let (a, b, c) = triple.spend()
-    let opened = try await open(
-      UniformlyMasked(SharedVector.concatenate([x.elements - a, y.elements - b]))
-    ).unverified  // 1: D, F
+    let opened = try await openDifferences([(x.elements, a), (y.elements, b)])  // 1: D, F
     let d = Array(opened[..<a.count])
     let f = Array(opened[a.count...])
     var z = c  // 2
@@ -47,7 +45,7 @@ extension Session {
     let shape = triple.shape
     precondition(image.count == shape.inputCount && kernel.count == shape.kernelCount, "the triple's shape")
     let (a, b, c) = triple.spend()
-    let opened = try await open(UniformlyMasked(SharedVector.concatenate([image - a, kernel - b]))).unverified
+    let opened = try await openDifferences([(image, a), (kernel, b)])
     let d = Array(opened[..<a.count])
     let f = Array(opened[a.count...])
     var z = c

@@ -67,17 +67,22 @@ public enum MACCheck {
     var value = F.zero
     var macShare = F.zero
     for batch in opened.batches {
-      var start = 0
-      while start < batch.opened.count {
-        let end = min(start + blockCount, batch.opened.count)
-        let length = end - start
-        var chiSpan = chi.mutableSpan
-        var chiUsed = chiSpan._mutatingExtracting(0..<length)
-        prg.fill(&chiUsed)
-        let coefficients = chi.span.extracting(0..<length)
-        value += F.dot(coefficients, batch.opened.span.extracting(start..<end))
-        macShare += F.dot(coefficients, batch.macShares.span.extracting(start..<end))
-        start = end
+      var offset = 0
+      for segment in batch.segments {
+        var start = 0
+        while start < segment.macShares.count {
+          let length = min(blockCount, segment.macShares.count - start)
+          var chiSpan = chi.mutableSpan
+          var chiUsed = chiSpan._mutatingExtracting(0..<length)
+          prg.fill(&chiUsed)
+          let coefficients = chi.span.extracting(0..<length)
+          let range = start..<(start + length)
+          value += F.dot(coefficients, batch.opened.span.extracting((offset + start)..<(offset + start + length)))
+          macShare += F.dot(coefficients, segment.macShares.span.extracting(range))
+          if let minus = segment.minus { macShare -= F.dot(coefficients, minus.span.extracting(range)) }
+          start += length
+        }
+        offset += segment.macShares.count
       }
     }
     return (value, macShare)

@@ -12,16 +12,15 @@ extension Session {
     precondition(x.count == y.count && triples.count == x.count, "one triple a product")
     let count = x.count
     let (a, b, c) = triples.spend()
-    let differences = UniformlyMasked(SharedVector.concatenate([x - a, y - b]))
-    let opened = try await open(differences).unverified  // 1: ε = x − a, δ = y − b
-    let epsilon = Array(opened[..<count])
-    let delta = Array(opened[count...])
-    var z = c  // 2: z = c + ε·b + δ·a + ε·δ
-    z.updateLinear(a, b) { z, a, b in
-      var span = z.mutableSpan
-      S.F.beaverCombine(&span, a: a.span, b: b.span, epsilon: epsilon.span, delta: delta.span)
-    }
-    z.addPublic(S.F.multiply(epsilon, delta), me: me, key: key)
+    let opened = try await openDifferences([(x, a), (y, b)])  // 1: ε = x − a, δ = y − b
+    let epsilon = opened.span.extracting(0..<count)
+    let delta = opened.span.extracting(count..<(2 * count))
+    var z = c  // 2: z = c + ε·b + δ·a + ε·δ, the last term in P_0's value shares and in all tags
+    var span = z.values.mutableSpan
+    S.F.beaverCombine(
+      &span, a: a.values.span, b: b.values.span, epsilon: epsilon, delta: delta,
+      addProductScaledBy: me.index == 0 ? .one : .zero)
+    S.beaverCombine(&z.tags, a: a.tags, b: b.tags, epsilon: epsilon, delta: delta, key: key)
     return z
   }
 
@@ -40,7 +39,7 @@ extension Session {
   ) async throws(ProtocolAbort) -> SharedVector<S> {
     precondition(squares.count == x.count, "one pair a value")
     let (a, aSquared) = squares.spend()
-    let d = try await open(UniformlyMasked(x - a)).unverified  // 1
+    let d = try await openDifferences([(x, a)])  // 1
     let two = S.F(UInt64(2))
     var twoD = d
     var span = twoD.mutableSpan

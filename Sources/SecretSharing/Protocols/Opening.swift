@@ -52,6 +52,29 @@ extension Session {
     return record(opened, opened: opened, tags: shares.tags)
   }
 
+  /// Opens the differences x − a of vectors with fresh uniform masks, one after the other: 1 round.
+  ///
+  /// The same as opening `UniformlyMasked` differences, without computing their tags before the check needs them.
+  package mutating func openDifferences(_ pairs: [(x: SharedVector<S>, mask: SharedVector<S>)])
+    async throws(ProtocolAbort) -> [S.F]
+  {
+    precondition(pairs.allSatisfy { $0.x.count == $0.mask.count }, "one mask a value")
+    let total = pairs.reduce(0) { $0 + $1.x.count }
+    let differences = S.F.uninitialized(total) { span in
+      var start = 0
+      for pair in pairs {
+        let (x, mask) = (pair.x.values, pair.mask.values)
+        var part = span._mutatingExtracting(start..<(start + x.count))
+        S.F.difference(&part, x.span, mask.span)
+        start += x.count
+      }
+    }
+    let message = Opening.UniformShares<S.F>(values: differences)
+    let opened = try await step { (context) throws(ProtocolAbort) in try await context.openShares(message) }
+    record(opened: opened, differences: pairs.map { ($0.x.tags, $0.mask.tags) })
+    return opened
+  }
+
   /// Opens statistically masked values: checks everything opened before, then 1 round. Unchecked.
   ///
   /// The order is not optional: an error in an earlier Beaver opening makes the secret part of this opening

@@ -35,9 +35,9 @@ extension WireReader {
   /// - Throws: `WireError.nonCanonical` if one is ≥ p, `truncated` if there are fewer.
   public mutating func fields<F: PrimeField>(_ count: Int, as field: F.Type = F.self) throws(WireError) -> [F] {
     try withBytes(count * F.encodedByteCount) { (raw: RawSpan) throws(WireError) -> [F] in
-      var values = [F](repeating: .zero, count: count)
-      var span = values.mutableSpan
-      guard F.decode(raw, into: &span) else { throw .nonCanonical }
+      var canonical = true
+      let values = F.uninitialized(count) { canonical = F.decode(raw, into: &$0) }
+      guard canonical else { throw .nonCanonical }
       return values
     }
   }

@@ -222,6 +222,12 @@ extension Session {
     return Unchecked(value, serial: openedCount, channel: context.channel.channelID)
   }
 
+  /// Adds opened differences to the ledger.
+  package mutating func record(opened: [S.F], differences: [(S.Tags, S.Tags)]) {
+    ledger.record(opened: opened, differences: differences)
+    openedCount += opened.count
+  }
+
   /// Shares of public values, without communication.
   public func constant(_ values: [S.F]) -> SharedVector<S> {
     var shares = SharedVector<S>(zeros: values.count)

@@ -32,6 +32,11 @@ public enum AdditiveSharing<F: PrimeField>: SharingScheme {
   @inlinable
   public static func update(_ y: inout NoTags, _ a: NoTags, _ b: NoTags, _ linear: (inout [F], [F], [F]) -> Void) {}
   /// No tags.
+  @inlinable
+  public static func beaverCombine(
+    _ z: inout NoTags, a: NoTags, b: NoTags, epsilon: Span<F>, delta: Span<F>, key: NoKey
+  ) {}
+  /// No tags.
   @inlinable public static func addPublic(_ y: inout NoTags, _ c: [F], key: NoKey) {}
 
   /// Forgets the count of the openings: the passive scheme checks nothing.
@@ -72,6 +77,9 @@ public struct UncheckedCount<F: PrimeField, Tags: Sendable>: OpeningLedger {
 
   /// Counts.
   public mutating func record(opened: [F], tags: Tags) { count += opened.count }
+
+  /// Counts.
+  public mutating func record(opened: [F], differences: [(Tags, Tags)]) { count += opened.count }
 
   /// Starts again from 0.
   public mutating func removeAll() { count = 0 }

@@ -30,6 +30,17 @@ public enum AuthenticatedSharing<F: PrimeField>: SharingScheme {
     linear(&y, a, b)
   }
 
+  /// On the MAC shares; every party adds α_i·ε∘δ.
+  public static func beaverCombine(
+    _ z: inout [F], a: [F], b: [F], epsilon: Span<F>, delta: Span<F>, key: MACKey<F>
+  ) {
+    key.withShare { alpha in
+      var span = z.mutableSpan
+      F.beaverCombine(
+        &span, a: a.span, b: b.span, epsilon: epsilon, delta: delta, addProductScaledBy: .value(alpha))
+    }
+  }
+
   /// γ_i += α_i·c.
   public static func addPublic(_ y: inout [F], _ c: [F], key: MACKey<F>) {
     key.withShare { alpha in
@@ -57,9 +68,10 @@ public enum AuthenticatedSharing<F: PrimeField>: SharingScheme {
 
 /// Opened values and their MAC shares since the last check, in program order. Vectors are kept by reference.
 public struct OpenedValues<F: PrimeField>: OpeningLedger {
+  /// Opened values with their MAC shares, given as segments one after the other: γ, or γ(x) − γ(y) of a difference.
   package struct Batch: Sendable {
     package let opened: [F]
-    package let macShares: [F]
+    package let segments: [(macShares: [F], minus: [F]?)]
   }
 
   package private(set) var batches: [Batch] = []
@@ -73,7 +85,17 @@ public struct OpenedValues<F: PrimeField>: OpeningLedger {
   public mutating func record(opened: [F], tags: [F]) {
     precondition(opened.count == tags.count, "one MAC share a value")
     guard !opened.isEmpty else { return }
-    batches.append(Batch(opened: opened, macShares: tags))
+    batches.append(Batch(opened: opened, segments: [(tags, nil)]))
+    count += opened.count
+  }
+
+  /// Adds opened differences; their MAC shares are subtracted when they are checked.
+  public mutating func record(opened: [F], differences: [([F], [F])]) {
+    precondition(
+      differences.allSatisfy { $0.0.count == $0.1.count }
+        && opened.count == differences.reduce(0) { $0 + $1.0.count }, "one MAC share a value")
+    guard !opened.isEmpty else { return }
+    batches.append(Batch(opened: opened, segments: differences.map { ($0.0, $0.1) }))
     count += opened.count
   }
 

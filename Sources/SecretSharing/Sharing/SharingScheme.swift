@@ -32,6 +32,9 @@ public protocol SharingScheme: Sendable {
   static func update(_ y: inout Tags, _ x: Tags, _ linear: (inout [F], [F]) -> Void)
   /// Applies a linear update y ← L(y, a, b) in place.
   static func update(_ y: inout Tags, _ a: Tags, _ b: Tags, _ linear: (inout [F], [F], [F]) -> Void)
+  /// z ← z + ε∘b + δ∘a + ε∘δ on the tags, ε and δ public: what Beaver's protocol adds to the tags of its c.
+  static func beaverCombine(
+    _ z: inout Tags, a: Tags, b: Tags, epsilon: Span<F>, delta: Span<F>, key: Key)
   /// Adds the tags of public values: γ_i += α_i·c, by every party (`Papers/MODEL.md`, "Shares").
   static func addPublic(_ y: inout Tags, _ c: [F], key: Key)
 
@@ -75,6 +78,8 @@ public protocol OpeningLedger: Sendable {
   var count: Int { get }
   /// Adds opened values and their tags, in program order.
   mutating func record(opened: [F], tags: Tags)
+  /// Adds opened differences x − y of several vectors, one after the other; their tags are computed when they are checked.
+  mutating func record(opened: [F], differences: [(Tags, Tags)])
   /// Forgets everything (abort).
   mutating func removeAll()
 }

@@ -1,0 +1,70 @@
+// Kernels over p61 = 2^61 - 2031615: one word an element; products folded with 2^61 = 2031615 (mod p).
+#include "CFieldKernels.h"
+
+typedef unsigned __int128 u128;
+#define P61_FOLD 2031615ULL
+#define P61 (((uint64_t)1 << 61) - P61_FOLD)
+#define LOW61 (((uint64_t)1 << 61) - 1)
+
+// r < 2p -> r mod p.
+static inline uint64_t canonical(uint64_t r) {
+  uint64_t d = r - P61;
+  return d + (P61 & -(d >> 63));
+}
+
+// x < 2^123 -> x mod p: T = x >> 61 < 2^62; T * fold < 2^83; its top part < 2^22 is folded again.
+static inline uint64_t fold(u128 x) {
+  u128 y = (u128)((uint64_t)x & LOW61) + (u128)(uint64_t)(x >> 61) * P61_FOLD;
+  return canonical(((uint64_t)y & LOW61) + (uint64_t)(y >> 61) * P61_FOLD);
+}
+
+void spdz_p61_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) {
+  (void)level;
+#pragma clang loop vectorize(disable)
+  for (size_t i = 0; i < n; i++) y[i] = fold((u128)y[i] * x[i]);
+}
+
+void spdz_p61_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
+  (void)level;
+#pragma clang loop vectorize(disable)
+  for (size_t i = 0; i < n; i++) y[i] = fold((u128)c[i] * x[i] + y[i]);
+}
+
+// A sum of up to 32 products of 122 bits stays below 2^127.
+#define LAZY 32
+
+static inline uint64_t fold_sum(u128 x) {   // x < 2^127
+  u128 y = (u128)((uint64_t)x & LOW61) + (u128)P61_FOLD * (uint64_t)(x >> 61 & LOW61) + (u128)P61_FOLD * P61_FOLD * (uint64_t)(x >> 122);
+  return fold(y);
+}
+
+uint64_t spdz_p61_dot(int level, const uint64_t *x, const uint64_t *y, size_t n) {
+  (void)level;
+  uint64_t total = 0;
+  for (size_t i = 0; i < n;) {
+    size_t stop = n - i > LAZY ? i + LAZY : n;
+    u128 sum = 0;
+    for (; i < stop; i++) sum += (u128)x[i] * y[i];
+    total = canonical(total + fold_sum(sum));
+  }
+  return total;
+}
+
+void spdz_p61_matrix(int level, uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner,
+                     size_t columns) {
+  (void)level;
+  enum { TILE = 8 };
+  for (size_t j0 = 0; j0 < columns; j0 += TILE) {
+    size_t width = columns - j0 < TILE ? columns - j0 : TILE;
+    for (size_t i = 0; i < rows; i++) {
+      for (size_t k0 = 0; k0 < inner; k0 += LAZY - 1) {
+        size_t k1 = inner - k0 > LAZY - 1 ? k0 + LAZY - 1 : inner;
+        u128 s[TILE];
+        for (size_t j = 0; j < width; j++) s[j] = c[i * columns + j0 + j];
+        for (size_t k = k0; k < k1; k++)
+          for (size_t j = 0; j < width; j++) s[j] += (u128)a[i * inner + k] * b[k * columns + j0 + j];
+        for (size_t j = 0; j < width; j++) c[i * columns + j0 + j] = fold_sum(s[j]);
+      }
+    }
+  }
+}

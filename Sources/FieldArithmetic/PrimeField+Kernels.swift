@@ -1,0 +1,210 @@
+// Portable kernels for every field; fields with kernels of their own replace them.
+extension PrimeField {
+  @inlinable
+  public static func add(_ y: inout MutableSpan<Self>, _ x: Span<Self>) {
+    precondition(y.count == x.count, "vectors of one length")
+    for i in x.indices { y[i] += x[i] }
+  }
+
+  @inlinable
+  public static func subtract(_ y: inout MutableSpan<Self>, _ x: Span<Self>) {
+    precondition(y.count == x.count, "vectors of one length")
+    for i in x.indices { y[i] -= x[i] }
+  }
+
+  @inlinable
+  public static func difference(_ z: inout MutableSpan<Self>, _ x: Span<Self>, _ y: Span<Self>) {
+    precondition(z.count == x.count && y.count == x.count, "vectors of one length")
+    for i in x.indices { z[i] = x[i] - y[i] }
+  }
+
+  @inlinable
+  public static func negate(_ y: inout MutableSpan<Self>) {
+    for i in y.indices { y[i] = .zero - y[i] }
+  }
+
+  @inlinable
+  public static func multiply(_ y: inout MutableSpan<Self>, _ x: Span<Self>) {
+    precondition(y.count == x.count, "vectors of one length")
+    for i in x.indices { y[i] *= x[i] }
+  }
+
+  @inlinable
+  public static func scale(_ y: inout MutableSpan<Self>, by c: Self) {
+    for i in y.indices { y[i] *= c }
+  }
+
+  @inlinable
+  public static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Span<Self>, _ x: Span<Self>) {
+    precondition(y.count == x.count && c.count == x.count, "vectors of one length")
+    for i in x.indices { y[i] += c[i] * x[i] }
+  }
+
+  @inlinable
+  public static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Self, _ x: Span<Self>) {
+    precondition(y.count == x.count, "vectors of one length")
+    for i in x.indices { y[i] += c * x[i] }
+  }
+
+  @inlinable
+  public static func dot(_ x: Span<Self>, _ y: Span<Self>) -> Self {
+    precondition(y.count == x.count, "vectors of one length")
+    var sum = Self.zero
+    for i in x.indices { sum += x[i] * y[i] }
+    return sum
+  }
+
+  @inlinable
+  public static func sum(_ x: Span<Self>) -> Self {
+    var sum = Self.zero
+    for i in x.indices { sum += x[i] }
+    return sum
+  }
+
+  @inlinable
+  public static func matrixMultiplyAccumulate(
+    _ c: inout MutableSpan<Self>, _ a: Span<Self>, _ b: Span<Self>, rows: Int, inner: Int, columns: Int
+  ) {
+    precondition(
+      c.count == rows * columns && a.count == rows * inner && b.count == inner * columns, "sizes of the product")
+    for i in 0..<rows {
+      for k in 0..<inner {
+        let left = a[i * inner + k]
+        for j in 0..<columns { c[i * columns + j] += left * b[k * columns + j] }
+      }
+    }
+  }
+
+  @inlinable
+  public static func beaverCombine(
+    _ z: inout MutableSpan<Self>, a: Span<Self>, b: Span<Self>, epsilon: Span<Self>, delta: Span<Self>,
+    addProductScaledBy kappa: BeaverFactor<Self>
+  ) {
+    let count = z.count
+    precondition(
+      a.count == count && b.count == count && epsilon.count == count && delta.count == count, "vectors of one length")
+    let factor: Self =
+      switch kappa {
+      case .zero: .zero
+      case .one: .one
+      case .value(let value): value
+      }
+    for i in 0..<count { z[i] += epsilon[i] * (b[i] + factor * delta[i]) + delta[i] * a[i] }
+  }
+
+  @inlinable
+  public static func reduceUniform(words: Span<UInt64>, into y: inout MutableSpan<Self>) {
+    let width = uniformWordCount
+    precondition(words.count == y.count * width, "uniformWordCount words an element")
+    let shift = powerOfTwo(64)
+    for i in y.indices {
+      var value = Self.zero
+      for j in (0..<width).reversed() { value = value * shift + Self(words[i * width + j]) }
+      y[i] = value
+    }
+  }
+
+  @inlinable
+  public static func encode(_ x: Span<Self>, into bytes: inout MutableRawSpan) {
+    precondition(bytes.byteCount == x.count * encodedByteCount, "encodedByteCount bytes an element")
+    for i in x.indices {
+      var value = x[i].canonical
+      for j in 0..<encodedByteCount {
+        bytes.storeBytes(of: UInt8(truncatingIfNeeded: value), toByteOffset: i * encodedByteCount + j, as: UInt8.self)
+        value >>= 8
+      }
+    }
+  }
+
+  @inlinable
+  public static func decode(_ bytes: RawSpan, into y: inout MutableSpan<Self>) -> Bool {
+    precondition(bytes.byteCount == y.count * encodedByteCount, "encodedByteCount bytes an element")
+    var canonical = true
+    for i in y.indices {
+      var value: UInt128 = 0
+      for j in (0..<encodedByteCount).reversed() {
+        value = value << 8 | UInt128(unsafe bytes.unsafeLoad(fromByteOffset: i * encodedByteCount + j, as: UInt8.self))
+      }
+      let below = value < modulus
+      canonical = below && canonical
+      y[i] = Self(reducing: value)
+    }
+    return canonical
+  }
+
+  /// Inverts every element in place with one inversion and 3 products an element (Montgomery's trick).
+  /// - Returns: false, and nothing changed, if an element is 0.
+  public static func invertAllVariableTime(_ y: inout MutableSpan<Self>) -> Bool {
+    var prefix: [Self] = []
+    prefix.reserveCapacity(y.count)
+    var product = Self.one
+    for i in y.indices {
+      prefix.append(product)
+      product *= y[i]
+    }
+    guard var inverse = product.inverse() else { return false }
+    for i in y.indices.reversed() {
+      let next = inverse * y[i]
+      y[i] = inverse * prefix[i]
+      inverse = next
+    }
+    return true
+  }
+
+  /// The field elements of signed integers.
+  @inlinable
+  public static func encodeSigned(_ x: Span<Int64>, into y: inout MutableSpan<Self>) {
+    precondition(y.count == x.count, "vectors of one length")
+    for i in x.indices { y[i] = Self(signed: Int128(x[i])) }
+  }
+
+  /// The centred integers of field elements. For public values.
+  /// - Returns: false if one does not fit in 64 bits; it is left as 0.
+  @inlinable
+  public static func decodeSigned(_ x: Span<Self>, into y: inout MutableSpan<Int64>) -> Bool {
+    precondition(y.count == x.count, "vectors of one length")
+    var fits = true
+    for i in x.indices {
+      let value = Int64(exactly: x[i].signed)
+      fits = fits && value != nil
+      y[i] = value ?? 0
+    }
+    return fits
+  }
+}
+
+// MARK: - Arrays
+
+extension PrimeField {
+  /// x + y.
+  public static func add(_ x: [Self], _ y: [Self]) -> [Self] {
+    var z = x
+    var span = z.mutableSpan
+    add(&span, y.span)
+    return z
+  }
+
+  /// x − y.
+  public static func subtract(_ x: [Self], _ y: [Self]) -> [Self] {
+    precondition(x.count == y.count, "vectors of one length")
+    return uninitialized(x.count) { difference(&$0, x.span, y.span) }
+  }
+
+  /// x∘y.
+  public static func multiply(_ x: [Self], _ y: [Self]) -> [Self] {
+    var z = x
+    var span = z.mutableSpan
+    multiply(&span, y.span)
+    return z
+  }
+
+  /// An array that `body` fills completely; nothing is zeroed in vain.
+  public static func uninitialized(_ count: Int, filledBy body: (inout MutableSpan<Self>) -> Void) -> [Self] {
+    unsafe Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+      // Elements are bitwise copyable and every bit pattern of the memory is overwritten by `body`.
+      var span = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+      body(&span)
+      initialized = count
+    }
+  }
+}
