@@ -2,5 +2,8 @@ import ArgumentParser
 
 @main
 struct SPDZBench: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "spdz-bench")
+  static let configuration = CommandConfiguration(
+    commandName: "spdz-bench",
+    abstract: "Measures secure multi-party computation with SPDZ-style protocols.",
+    subcommands: [RunCommand.self])
 }

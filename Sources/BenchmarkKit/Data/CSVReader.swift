@@ -1,0 +1,81 @@
+internal import Cryptography
+internal import FoundationEssentials
+
+extension Dataset {
+  /// Reads a data set as an experiment file describes it.
+  /// - Parameters:
+  ///   - specification: path, format, checksum, classes.
+  ///   - folder: the folder relative paths start from.
+  public static func load(_ specification: DatasetSpecification, relativeTo folder: String)
+    throws(DataError) -> Dataset
+  {
+    let path =
+      specification.path.hasPrefix("/") || folder.isEmpty ? specification.path : "\(folder)/\(specification.path)"
+    let bytes: [UInt8]
+    do {
+      bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw .unreadable(file: path, reason: exists ? "not a readable file" : "no such file")
+    }
+    if !specification.sha256.isEmpty {
+      let found = sha256Hex(bytes)
+      guard found == specification.sha256 else {
+        throw .checksumMismatch(file: path, expected: specification.sha256, found: found)
+      }
+    }
+    return try parse(bytes, specification, file: path)
+  }
+
+  /// Parses delimited text; `file` is named in errors. Empty lines are skipped, LF and CR LF both end a line.
+  static func parse(_ bytes: [UInt8], _ specification: DatasetSpecification, file: String)
+    throws(DataError) -> Dataset
+  {
+    let delimiter = specification.delimiter.utf8.first ?? UInt8(ascii: ",")
+    var columnCount: Int?
+    var features: [Double] = []
+    var labels: [Int] = []
+    for (index, rawLine) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+      let line = rawLine.last == UInt8(ascii: "\r") ? rawLine.dropLast() : rawLine
+      if line.isEmpty || (index == 0 && specification.header) { continue }
+      let cells = line.split(separator: delimiter, omittingEmptySubsequences: false)
+      let expected = columnCount ?? max(2, cells.count)
+      guard cells.count == expected else {
+        throw .wrongColumnCount(file: file, line: index + 1, expected: expected, found: cells.count)
+      }
+      columnCount = expected
+      let labelColumn = specification.label == .first ? 0 : expected - 1
+      for (column, cell) in cells.enumerated() {
+        let text = trimmed(cell)
+        guard let value = Double(text), value.isFinite else {
+          throw .notANumber(file: file, line: index + 1, column: column + 1, text: String(text.prefix(40)))
+        }
+        if column == labelColumn {
+          guard let label = Int(exactly: value), (0..<specification.classes).contains(label) else {
+            throw .labelOutOfRange(file: file, line: index + 1, text: text, classes: specification.classes)
+          }
+          labels.append(label)
+        } else {
+          features.append(value)
+        }
+      }
+    }
+    guard let columnCount else { throw .empty(file: file) }
+    return Dataset(
+      file: file, featureNames: (1..<columnCount).map { "x\($0)" }, features: features, labels: labels,
+      classCount: specification.classes)
+  }
+
+  private static func trimmed(_ cell: ArraySlice<UInt8>) -> String {
+    let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    let start = cell.drop(while: isSpace)
+    let end = start.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start.startIndex
+    return String(decoding: start[start.startIndex..<end], as: UTF8.self)
+  }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+func sha256Hex(_ bytes: [UInt8]) -> String {
+  let digits = Array("0123456789abcdef")
+  return String(SHA256.hash(bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}

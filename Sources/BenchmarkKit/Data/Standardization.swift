@@ -1,0 +1,48 @@
+/// The affine map (x − mean)/deviation per feature, fitted on training rows only.
+public struct Standardization: Hashable, Sendable, Codable {
+  /// Mean of each feature.
+  public var means: [Double]
+  /// Standard deviation of each feature; 1 where a feature is constant.
+  public var deviations: [Double]
+
+  /// Fits means and (population) standard deviations to the rows of `data`.
+  public init(fitting data: Dataset) {
+    let width = data.featureCount
+    let rows = Double(max(1, data.rowCount))
+    means = [Double](repeating: 0, count: width)
+    deviations = [Double](repeating: 0, count: width)
+    for (index, value) in data.features.enumerated() { means[index % width] += value }
+    for column in 0..<width { means[column] /= rows }
+    for (index, value) in data.features.enumerated() {
+      let difference = value - means[index % width]
+      deviations[index % width] += difference * difference
+    }
+    for column in 0..<width {
+      let deviation = (deviations[column] / rows).squareRoot()
+      deviations[column] = deviation > 1e-12 ? deviation : 1
+    }
+  }
+
+  /// The rows of `data`, mapped.
+  public func applied(to data: Dataset) -> Dataset {
+    var result = data
+    let width = data.featureCount
+    for index in result.features.indices {
+      result.features[index] = (result.features[index] - means[index % width]) / deviations[index % width]
+    }
+    return result
+  }
+}
+
+extension Dataset {
+  /// Checks that every feature can be encoded with f fraction bits in k bits.
+  /// - Throws: `featureOutOfRange` naming feature, row and value.
+  public func requireEncodable(_ fixedPoint: FixedPointSettings) throws(DataError) {
+    let limit = Double(UInt64(1) << UInt64(fixedPoint.k - 1)) / Double(UInt64(1) << UInt64(fixedPoint.f))
+    for (index, value) in features.enumerated() where !(value.magnitude < limit) {
+      throw .featureOutOfRange(
+        file: file, feature: featureNames[index % featureCount], row: index / featureCount + 1, value: value,
+        limit: limit)
+    }
+  }
+}

@@ -1,0 +1,126 @@
+internal import FoundationEssentials
+
+extension Experiment {
+  /// Reads an experiment file.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - overrides: `key=value` texts, applied in order before checking.
+  public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Experiment {
+    let text: String
+    do {
+      text = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw ConfigurationError(
+        file: path, origin: nil, path: "",
+        cause: .unreadable(reason: exists ? "not a readable UTF-8 text file" : "no such file"))
+    }
+    return try load(file: path, text: text, overrides: overrides)
+  }
+
+  /// Reads an experiment from text; `file` is named in errors.
+  public static func load(file: String, text: String, overrides: [String] = [])
+    throws(ConfigurationError) -> Experiment
+  {
+    var tree = try JSONParser.parse(text, file: file)
+    for text in overrides { tree = try ConfigurationOverride(text, file: file).applied(to: tree, file: file) }
+    return try Experiment(tree, file: file)
+  }
+
+  private static let keys = [
+    "name", "summary", "seed", "parties", "modes", "transport", "link", "field", "fixedPoint", "batch", "repeats",
+    "warmup", "deadlineSeconds", "insecureDealer", "workloads",
+  ]
+
+  private init(_ tree: JSONNode, file: String) throws(ConfigurationError) {
+    let reader = try ObjectReader(tree, file: file, path: "", keys: Self.keys)
+    name = try reader.identifier("name")
+    summary = try reader.string("summary", default: "")
+    seed = UInt64(try reader.integer("seed", in: 0...Int.max, default: 1))
+    parties = try reader.integer("parties", in: 2...8, default: 2)
+    modes = try reader.choices("modes", default: [.passive, .active])
+    transport = try reader.choice("transport", default: .inproc)
+    link = try LinkProfile(reader.object("link", keys: LinkProfile.keys))
+    field = try reader.choice("field", default: .p127)
+    fixedPoint = try FixedPointSettings(reader.object("fixedPoint", keys: FixedPointSettings.keys))
+    batch = try reader.integer("batch", in: 1...65_536, default: 32)
+    repeats = try reader.integer("repeats", in: 1...10_000, default: 5)
+    warmup = try reader.integer("warmup", in: 0...1_000, default: 1)
+    deadlineSeconds = try reader.number("deadlineSeconds", in: 0.1...86_400, default: 30)
+    insecureDealer = try reader.bool("insecureDealer", default: false)
+    workloads = []
+    for (index, node) in try reader.requiredArray("workloads").enumerated() {
+      let path = "workloads[\(index)]"
+      let entry = try ObjectReader(node, file: file, path: path, keys: Workload.keys)
+      let workload = try Workload(entry, standardBatch: batch)
+      if workloads.contains(where: { $0.name == workload.name }) {
+        throw entry.error("name", .duplicate(workload.name))
+      }
+      workloads.append(workload)
+    }
+    let needed = fixedPoint.k + fixedPoint.s + 2 + ceilLog2(parties)
+    if needed > field.bits {
+      throw ConfigurationError(
+        file: file, origin: reader.node("fixedPoint")?.origin, path: "fixedPoint",
+        cause: .fixedPointTooWide(
+          k: fixedPoint.k, s: fixedPoint.s, partyCount: parties, field: field.rawValue, fieldBits: field.bits))
+    }
+    if !insecureDealer { throw reader.error("insecureDealer", .insecureDealerNotAccepted) }
+  }
+}
+
+extension ObjectReader {
+  /// A name of letters, digits, '.', '_' and '-', at most 64 long: it goes into file names and columns.
+  func identifier(_ key: String, default standard: String? = nil) throws(ConfigurationError) -> String {
+    let text = try string(key, default: standard)
+    let allowed = text.unicodeScalars.allSatisfy { scalar in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".": true
+      default: false
+      }
+    }
+    guard allowed, (1...64).contains(text.count), text.first != "." else {
+      throw error(
+        key, .outOfRange(found: "\"\(text)\"", allowed: "names of 1…64 letters, digits, '-', '_' and '.'"))
+    }
+    return text
+  }
+}
+
+extension LinkProfile {
+  static let keys = ["profile", "latencyMilliseconds", "bandwidthMbit", "jitterMilliseconds"]
+
+  init(_ reader: ObjectReader) throws(ConfigurationError) {
+    let name: Name = try reader.choice("profile", default: Name.none)
+    self.init(name)
+    let standard = self
+    latencyMilliseconds = try reader.number(
+      "latencyMilliseconds", in: 0...60_000, default: standard.latencyMilliseconds)
+    bandwidthMbit = try reader.number("bandwidthMbit", in: 0...1_000_000, default: standard.bandwidthMbit)
+    jitterMilliseconds = try reader.number("jitterMilliseconds", in: 0...60_000, default: standard.jitterMilliseconds)
+    if name != .custom, self != standard {
+      throw reader.error(
+        "profile",
+        .conflict(
+          "the link \"\(name.rawValue)\" has its own figures and others are given beside it",
+          remedy: "use \"profile\": \"custom\" or remove the figures"))
+    }
+  }
+}
+
+extension FixedPointSettings {
+  static let keys = ["f", "k", "s", "truncation"]
+
+  init(_ reader: ObjectReader) throws(ConfigurationError) {
+    f = try reader.integer("f", in: 1...30, default: 16)
+    k = try reader.integer("k", in: 8...63, default: 48)
+    s = try reader.integer("s", in: 20...80, default: 40)
+    truncation = try reader.choice("truncation", default: .probabilistic)
+    if 2 * f >= k {
+      throw reader.error(
+        "f",
+        .conflict(
+          "a product has 2f = \(2 * f) fraction bits and does not fit in k = \(k) bits", remedy: "lower f or raise k"))
+    }
+  }
+}

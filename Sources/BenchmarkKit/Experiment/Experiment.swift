@@ -1,0 +1,137 @@
+/// One experiment: what is computed, by how many parties, over which field and links, how often.
+///
+/// Made by ``load(file:text:overrides:)`` from JSON with every rule checked; encoded into the manifest with all defaults
+/// written out. The encoded form is itself a valid experiment file.
+public struct Experiment: Hashable, Sendable, Encodable {
+  /// Name of the preset; a column of every result row.
+  public var name: String
+  /// What it is for, in a sentence.
+  public var summary: String
+  /// The seed of splits, training and, in deterministic runs, of everything else.
+  public var seed: UInt64
+  /// Number of parties, 2…8.
+  public var parties: Int
+  /// Which security levels run; interleaved, repeat by repeat.
+  public var modes: [SecurityMode]
+  /// How messages travel.
+  public var transport: TransportKind
+  /// The emulated link between each pair of parties.
+  public var link: LinkProfile
+  /// The field of the computation.
+  public var field: FieldChoice
+  /// Fixed-point and statistical parameters.
+  public var fixedPoint: FixedPointSettings
+  /// Rows computed together, if a workload does not say otherwise.
+  public var batch: Int
+  /// Measured repeats.
+  public var repeats: Int
+  /// Unmeasured runs before them.
+  public var warmup: Int
+  /// How long a party waits for another, in seconds.
+  public var deadlineSeconds: Double
+  /// Must be true: the only source of preprocessing today is a trusted dealer, which is not secure.
+  public var insecureDealer: Bool
+  /// What is computed.
+  public var workloads: [Workload]
+}
+
+/// The adversary a run defends against.
+public enum SecurityMode: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Semi-honest: additive shares without tags.
+  case passive
+  /// Malicious with abort: shares with SPDZ MACs.
+  case active
+}
+
+/// How messages travel between parties.
+public enum TransportKind: String, Hashable, Sendable, Codable, CaseIterable {
+  /// Mailboxes in one process.
+  case inproc
+  /// TCP over loopback.
+  case tcp
+  /// TCP with mutual TLS 1.3 over loopback.
+  case tls
+}
+
+/// The fields an experiment can use.
+public enum FieldChoice: String, Hashable, Sendable, Codable, CaseIterable {
+  /// 2^127 − 851967.
+  case p127
+  /// 2^61 − 2031615.
+  case p61
+
+  /// Bits of the modulus.
+  public var bits: Int {
+    switch self {
+    case .p127: 127
+    case .p61: 61
+    }
+  }
+}
+
+/// Fixed-point numbers and how well masked openings hide.
+public struct FixedPointSettings: Hashable, Sendable, Codable {
+  /// f: bits after the point.
+  public var f: Int
+  /// k: bits of a value, sign included.
+  public var k: Int
+  /// s: statistical security of masked openings, in bits.
+  public var s: Int
+  /// How products return to f fraction bits.
+  public var truncation: Truncation
+
+  /// How products return to f fraction bits.
+  public enum Truncation: String, Hashable, Sendable, Codable, CaseIterable {
+    /// ⌊x/2^f⌋ + u with P[u = 1] = frac(x/2^f): one round, unbiased.
+    case probabilistic
+    /// ⌊x/2^f⌋: reproducible bit for bit, more rounds.
+    case exact
+  }
+
+  /// Creates settings.
+  public init(f: Int = 16, k: Int = 48, s: Int = 40, truncation: Truncation = .probabilistic) {
+    self.f = f
+    self.k = k
+    self.s = s
+    self.truncation = truncation
+  }
+}
+
+/// The link between each pair of parties.
+public struct LinkProfile: Hashable, Sendable, Codable {
+  /// Names of ready-made links.
+  public enum Name: String, Hashable, Sendable, Codable, CaseIterable {
+    /// No emulation.
+    case none
+    /// 0.1 ms round trip, 1 Gbit/s.
+    case lan
+    /// 50 ms round trip, 100 Mbit/s.
+    case wan
+    /// 100 ms round trip, 50 Mbit/s.
+    case slowWan = "slow-wan"
+    /// The figures given beside the name.
+    case custom
+  }
+
+  /// Which link.
+  public var profile: Name
+  /// One-way delay in milliseconds.
+  public var latencyMilliseconds: Double
+  /// Bandwidth per direction in Mbit/s; 0 means unlimited.
+  public var bandwidthMbit: Double
+  /// Largest extra delay in milliseconds.
+  public var jitterMilliseconds: Double
+
+  /// The figures of a ready-made link; none for `custom`.
+  public init(_ profile: Name) {
+    self.profile = profile
+    (latencyMilliseconds, bandwidthMbit) =
+      switch profile {
+      case .none, .custom: (0, 0)
+      case .lan: (0.05, 1_000)
+      case .wan: (25, 100)
+      case .slowWan: (50, 50)
+      }
+    jitterMilliseconds = 0
+  }
+}

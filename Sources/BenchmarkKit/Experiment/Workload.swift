@@ -1,0 +1,75 @@
+/// One computation of an experiment: secure inference of a model on the held-out rows of a data set.
+public struct Workload: Hashable, Sendable, Encodable {
+  /// Name, unique in the experiment.
+  public var name: String
+  /// The data.
+  public var dataset: DatasetSpecification
+  /// The layers.
+  public var model: ModelSpecification
+  /// How the model is trained in clear.
+  public var train: TrainingSettings
+  /// How many held-out rows are classified securely; 0 means all.
+  public var testRows: Int
+  /// Rows computed together.
+  public var batch: Int
+}
+
+/// Where data come from and how they are read.
+public struct DatasetSpecification: Hashable, Sendable, Codable {
+  /// Path, relative to the folder of the experiment file.
+  public var path: String
+  /// Expected SHA-256 of the file in lower-case hexadecimal; empty: not checked.
+  public var sha256: String
+  /// Whether the first line is a header.
+  public var header: Bool
+  /// Which column is the label.
+  public var label: LabelColumn
+  /// The column separator, one character.
+  public var delimiter: String
+  /// Number of classes; labels are 0 … classes − 1.
+  public var classes: Int
+  /// Part of the rows held out of training, between 0 and 1.
+  public var testFraction: Double
+
+  /// Which column is the label.
+  public enum LabelColumn: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The first column.
+    case first
+    /// The last column.
+    case last
+  }
+}
+
+/// The layers of a model, input first.
+public struct ModelSpecification: Hashable, Sendable, Codable {
+  /// The layers in order.
+  public var layers: [LayerSpecification]
+
+  /// Creates a model.
+  public init(layers: [LayerSpecification]) { self.layers = layers }
+}
+
+/// How the clear model is trained: mini-batch gradient descent with momentum.
+public struct TrainingSettings: Hashable, Sendable, Codable {
+  /// Passes over the training rows.
+  public var epochs: Int
+  /// Rows per step.
+  public var batch: Int
+  /// Step size at the start; it falls linearly to a tenth of this.
+  public var learningRate: Double
+  /// Momentum, 0 … 0.999.
+  public var momentum: Double
+  /// L2 weight decay per step.
+  public var weightDecay: Double
+
+  /// Creates settings.
+  public init(
+    epochs: Int = 30, batch: Int = 32, learningRate: Double = 0.05, momentum: Double = 0.9, weightDecay: Double = 1e-4
+  ) {
+    self.epochs = epochs
+    self.batch = batch
+    self.learningRate = learningRate
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+  }
+}

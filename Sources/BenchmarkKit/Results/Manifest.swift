@@ -1,0 +1,100 @@
+public import Foundation
+
+/// Everything needed to understand and repeat a run; `manifest.json`.
+public struct Manifest: Sendable, Encodable {
+  /// Version of this format.
+  public var schema = 1
+  /// Identifies the run.
+  public var runID: String
+  /// The experiment file as named on the command line.
+  public var experimentFile: String
+  /// The `--set` options.
+  public var overrides: [String]
+  /// The configuration with all defaults written out; a valid experiment file itself.
+  public var experiment: Experiment
+  /// SHA-256 of the canonical form of `experiment`.
+  public var configurationSHA256: String
+  /// Commit and toolchain.
+  public var code: CodeVersion
+  /// debug or release.
+  public var buildConfiguration: String
+  /// The compiler's version as the code sees it.
+  public var compiler: String
+  /// The machine.
+  public var host: HostDescription
+  /// Which kernels were chosen at run time.
+  public var kernelDispatch: String
+  /// What the figures assume about trust.
+  public var trustModel: String
+  /// The clear models.
+  public var workloads: [WorkloadSummary]
+  /// When the run began, ISO 8601, UTC.
+  public var started: String
+  /// When it ended; nil while it runs or if it was interrupted.
+  public var finished: String?
+
+  /// What was learned in clear.
+  public struct WorkloadSummary: Hashable, Sendable, Codable {
+    /// Name of the workload.
+    public var name: String
+    /// Rows the model was trained on.
+    public var trainRows: Int
+    /// Rows classified.
+    public var testRows: Int
+    /// Seconds of training.
+    public var trainingSeconds: Double
+    /// Accuracy in `Double` on the whole held-out part.
+    public var heldOutAccuracy: Double
+    /// Accuracy in `Double` on the rows classified.
+    public var clearAccuracy: Double
+    /// Accuracy of the fixed-point reference on the rows classified.
+    public var fixedPointAccuracy: Double
+  }
+
+  /// Describes a run that begins now.
+  public init(
+    runID: String, experimentFile: String, overrides: [String], prepared: PreparedExperiment, kernelDispatch: String
+  ) throws {
+    self.runID = runID
+    self.experimentFile = experimentFile
+    self.overrides = overrides
+    experiment = prepared.experiment
+    configurationSHA256 = try experiment.canonicalSHA256()
+    code = CodeVersion.current(near: prepared.folder)
+    buildConfiguration = BuildConfiguration.name
+    compiler = BuildConfiguration.compiler
+    host = HostDescription.current()
+    self.kernelDispatch = kernelDispatch
+    trustModel = prepared.experiment.trustModel
+    workloads = prepared.workloads.map(\.summary)
+    started = Self.timestamp()
+  }
+
+  /// The manifest as JSON, keys sorted.
+  public func json() throws -> Data { try Self.encoder(pretty: true).encode(self) + Data("\n".utf8) }
+
+  /// Now, ISO 8601, UTC, with seconds.
+  public static func timestamp() -> String { Date.now.formatted(.iso8601) }
+
+  static func encoder(pretty: Bool) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    return encoder
+  }
+}
+
+extension Experiment {
+  /// The experiment with all defaults as JSON, keys sorted: a valid experiment file.
+  public func json() throws -> String {
+    String(decoding: try Manifest.encoder(pretty: true).encode(self), as: UTF8.self)
+  }
+
+  /// SHA-256 of the canonical JSON form, lower-case hexadecimal.
+  public func canonicalSHA256() throws -> String {
+    sha256Hex([UInt8](try Manifest.encoder(pretty: false).encode(self)))
+  }
+
+  /// What the figures assume about trust; printed with every result.
+  public var trustModel: String { "INSECURE DEALER: online phase only" }
+}

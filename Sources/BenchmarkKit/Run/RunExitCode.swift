@@ -1,0 +1,53 @@
+internal import MPCCore
+
+/// Exit codes of `spdz-bench`.
+public enum RunExitCode: Int32, Sendable, CaseIterable {
+  /// All went well.
+  case success = 0
+  /// Wrong options or arguments.
+  case usage = 64
+  /// Wrong experiment file or data.
+  case invalidInput = 65
+  /// A peer was lost or did not answer in time.
+  case peerLost = 69
+  /// Something local failed: no preprocessing left, a disk error, a cancelled run.
+  case localFailure = 70
+  /// Results cannot be written.
+  case cannotWrite = 73
+  /// Another party was caught cheating.
+  case cheatingDetected = 76
+
+  /// What the code means, for `--help`.
+  public var meaning: String {
+    switch self {
+    case .success: "success"
+    case .usage: "wrong options or arguments"
+    case .invalidInput: "wrong experiment file or data"
+    case .peerLost: "a peer was lost or did not answer in time"
+    case .localFailure: "a local failure: no preprocessing left, a disk error, a cancelled run"
+    case .cannotWrite: "results cannot be written"
+    case .cheatingDetected: "cheating detected"
+    }
+  }
+
+  /// The code for an error.
+  public init(_ error: any Error) {
+    switch error {
+    case is ConfigurationError, is DataError: self = .invalidInput
+    case ResultError.debugBuild: self = .usage
+    case is ResultError: self = .cannotWrite
+    case let abort as ProtocolAbort:
+      switch abort.group {
+      case .cheating: self = .cheatingDetected
+      case .peerLost: self = .peerLost
+      case .local: self = .localFailure
+      }
+    default: self = .localFailure
+    }
+  }
+
+  /// One line a code, for `--help`.
+  public static var table: String {
+    allCases.map { "  \($0.rawValue)\($0.rawValue < 10 ? " " : "")  \($0.meaning)" }.joined(separator: "\n")
+  }
+}

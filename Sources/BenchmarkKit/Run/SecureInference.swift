@@ -1,0 +1,40 @@
+/// Runs a prepared model on its test rows under secret sharing, all parties, once.
+///
+/// The boundary between the benchmark and the protocols: the runner knows nothing of sessions, an implementation nothing of
+/// files and tables.
+public protocol SecureInference: Sendable {
+  /// Name of the protocol, a column of the rows.
+  var protocolName: String { get }
+  /// Which kernels were chosen at run time, for the manifest.
+  var kernelDispatch: String { get }
+
+  /// Classifies the rows of `workload.test` with parties, transport, field and format of `experiment`.
+  /// - Parameters:
+  ///   - workload: model and rows. Batches of `workload.workload.batch` rows.
+  ///   - seed: for this run; different for each repeat.
+  /// - Throws: `ProtocolAbort` if the protocol ended early; other errors for local set-up.
+  func run(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64) async throws
+    -> InferenceOutcome
+}
+
+/// What one secure inference gave.
+public struct InferenceOutcome: Hashable, Sendable {
+  /// The revealed class of each test row.
+  public var predictions: [Int]
+  /// Cost by party and layer, summed over batches.
+  public var layers: [LayerMeasurement]
+  /// Preprocessed material used by one party, by kind.
+  public var preprocessingUsed: [String: Int]
+  /// Outcome of the checks, for example "passed" or "none (passive)".
+  public var checkResult: String
+
+  /// Creates an outcome.
+  public init(
+    predictions: [Int], layers: [LayerMeasurement], preprocessingUsed: [String: Int] = [:], checkResult: String
+  ) {
+    self.predictions = predictions
+    self.layers = layers
+    self.preprocessingUsed = preprocessingUsed
+    self.checkResult = checkResult
+  }
+}

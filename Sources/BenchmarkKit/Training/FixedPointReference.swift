@@ -1,0 +1,123 @@
+internal import Online
+
+/// Runs a ``ClearModel`` with the integers the parties compute with, but in clear: what a correct secure inference gives,
+/// up to the random bit of each probabilistic truncation.
+///
+/// Values are round(v·2^f) in `Int64`; products and sums are exact in `Int128` and truncated once per output.
+public struct FixedPointReference: Sendable {
+  /// How 2f fraction bits become f.
+  public enum Rounding: String, Hashable, Sendable, Codable, CaseIterable {
+    /// ⌊x/2^f⌋.
+    case floor
+    /// ⌊x/2^f + 1/2⌋.
+    case nearest
+  }
+
+  /// f and k.
+  public let settings: FixedPointSettings
+  /// How products are truncated.
+  public let rounding: Rounding
+  private let model: ClearModel
+  private let encoded: [EncodedDense?]
+
+  private struct EncodedDense: Sendable {
+    let inputs: Int
+    let outputs: Int
+    let weights: [Int64]
+    let bias: [Int64]
+  }
+
+  /// Encodes the weights of `model`.
+  /// - Throws: `FixedPointError` for a weight outside ±2^(k−1−f).
+  public init(_ model: ClearModel, settings: FixedPointSettings, rounding: Rounding = .floor) throws {
+    self.model = model
+    self.settings = settings
+    self.rounding = rounding
+    let format = FixedPointFormat(fractionBits: settings.f, valueBits: settings.k)
+    encoded = try model.layers.map { layer in
+      guard case .dense(let dense) = layer else { return nil }
+      return EncodedDense(
+        inputs: dense.inputs, outputs: dense.outputs, weights: try format.encode(dense.weights),
+        bias: try format.encode(dense.bias))
+    }
+  }
+
+  /// What one row gives.
+  public struct Trace: Hashable, Sendable {
+    /// Outputs of every layer as integers with f fraction bits; an argmax layer gives the index itself.
+    public var activations: [[Int64]]
+    /// The longest value before any truncation or comparison, in bits with sign. Above k, the secure computation would
+    /// be neither correct nor private.
+    public var largestBits: Int
+  }
+
+  /// Runs the network on one row.
+  /// - Throws: `FixedPointError` for a feature without encoding.
+  public func trace(_ row: some Collection<Double>) throws -> Trace {
+    let format = FixedPointFormat(fractionBits: settings.f, valueBits: settings.k)
+    var trace = Trace(activations: [], largestBits: 0)
+    var values = try format.encode(Array(row))
+    for (layer, dense) in zip(model.layers, encoded) {
+      switch layer {
+      case .dense:
+        guard let dense else { continue }
+        var sums = dense.bias.map { Int128($0) << Int128(settings.f) }
+        for (input, value) in values.enumerated() {
+          let start = input * dense.outputs
+          for output in 0..<dense.outputs { sums[output] += Int128(value) * Int128(dense.weights[start + output]) }
+        }
+        values = sums.map { truncate($0, &trace) }
+      case .relu: values = values.map { max(0, $0) }
+      case .square: values = values.map { multiply($0, $0, &trace) }
+      case .sigmoid(let method): values = values.map { sigmoid($0, method, format.one, &trace) }
+      case .identity: break
+      case .argmax: values = [Int64(indexOfLargest(values))]
+      }
+      trace.activations.append(values)
+    }
+    return trace
+  }
+
+  /// The class of each row of `data`.
+  /// - Throws: as ``trace(_:)``.
+  public func predictions(_ data: Dataset) throws -> [Int] {
+    let one = Double(UInt64(1) << UInt64(settings.f))
+    return try (0..<data.rowCount).map { row in
+      let values = data.features[row * data.featureCount..<(row + 1) * data.featureCount]
+      let outputs = try trace(values).activations.last ?? []
+      let isIndex = model.layers.last == .argmax
+      return model.predictedClass(fromOutputs: outputs.map { Double($0) / (isIndex ? 1 : one) })
+    }
+  }
+
+  private func truncate(_ value: Int128, _ trace: inout Trace) -> Int64 {
+    let magnitude = value < 0 ? ~value : value
+    trace.largestBits = max(trace.largestBits, Int128.bitWidth - magnitude.leadingZeroBitCount + 1)
+    let half: Int128 = rounding == .nearest ? 1 << Int128(settings.f - 1) : 0
+    return Int64(clamping: (value + half) >> Int128(settings.f))
+  }
+
+  private func multiply(_ x: Int64, _ y: Int64, _ trace: inout Trace) -> Int64 {
+    truncate(Int128(x) * Int128(y), &trace)
+  }
+
+  private func sigmoid(_ x: Int64, _ method: SigmoidMethod, _ one: Int64, _ trace: inout Trace) -> Int64 {
+    func encode(_ value: Double) -> Int64 { Int64((value * Double(one)).rounded(.toNearestOrEven)) }
+    switch method {
+    case .piecewise:
+      let piece = SigmoidApproximation.pieces[SigmoidApproximation.cuts.count { x > encode($0) }]
+      return multiply(encode(piece.slope), x, &trace) + encode(piece.intercept)
+    case .polynomial:
+      // Σ cᵢ·x·(x²)ⁱ by powers, each truncated; the coefficients carry 2f fraction bits, since the last ones are small.
+      let square = multiply(x, x, &trace)
+      var power = x
+      var sum = Int128(encode(0.5)) << Int128(2 * settings.f)
+      let scale = Double(one) * Double(one)
+      for coefficient in SigmoidApproximation.polynomial {
+        sum += Int128((coefficient * scale).rounded()) * Int128(power)
+        power = multiply(power, square, &trace)
+      }
+      return Int64(clamping: sum >> Int128(2 * settings.f))
+    }
+  }
+}
