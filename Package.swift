@@ -64,7 +64,9 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "CheatingParties",
-      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online"],
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
+      ],
       swiftSettings: settings),
 
     // The benchmark runner and its command line.
@@ -79,6 +81,12 @@ let package = Package(
       name: "spdz-bench",
       dependencies: ["BenchmarkKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
+    .testTarget(
+      name: "CheatingPartiesTests",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
+        "CheatingParties",
+      ], swiftSettings: settings),
     .testTarget(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
