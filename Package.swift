@@ -90,6 +90,7 @@ let package = Package(
     .testTarget(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
+    .testTarget(name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore"], swiftSettings: settings),
     .testTarget(name: "LatticeEncryptionTests", dependencies: ["LatticeEncryption"], swiftSettings: settings),
     .testTarget(
       name: "TransportTests",

@@ -12,8 +12,8 @@ struct RunCommand: AsyncParsableCommand {
 
       EXAMPLES
         spdz-bench run Benchmarks/quickstart.json
-        spdz-bench run Benchmarks/quickstart.json --set parties=3 --set workloads.0.testRows=16
-        spdz-bench run Benchmarks/quickstart.json --set transport=tls --output results/tls --json
+        spdz-bench run FILE --set parties=3 --set workloads.0.testRows=16
+        spdz-bench run FILE --set transport=tls --output results/tls --json
 
       EXIT CODES
       \(RunExitCode.table)

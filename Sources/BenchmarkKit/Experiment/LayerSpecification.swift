@@ -101,6 +101,7 @@ extension ModelSpecification {
         file: file, origin: nil, path: "\(path).layers[\(layer)]",
         cause: .shapeMismatch(layer: layer, kind: layers[layer].kind.rawValue, expected: expected, given: given))
     }
+    precondition(!layers.isEmpty, "a model has layers")
     var width = featureCount
     var widths: [Int] = []
     for (index, layer) in layers.enumerated() {

@@ -1,3 +1,5 @@
+internal import Online
+
 /// An experiment with data read, split and standardised, and models trained in clear: everything before the first share.
 public struct PreparedExperiment: Sendable {
   /// The validated configuration.
@@ -61,7 +63,7 @@ public struct PreparedWorkload: Sendable {
     model = trainer.train(on: standardization.applied(to: trainPart))
     let elapsed = (clock.now - start).components
     clearPredictions = model.predictions(test)
-    fixedPointPredictions = try FixedPointReference(model, settings: experiment.fixedPoint).predictions(test)
+    fixedPointPredictions = try Self.fixedPointPredictions(model, test, experiment, file: file, index: index)
     summary = Manifest.WorkloadSummary(
       name: workload.name, trainRows: trainPart.rowCount, testRows: count,
       trainingSeconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18,
@@ -70,8 +72,41 @@ public struct PreparedWorkload: Sendable {
       fixedPointAccuracy: Self.agreement(fixedPointPredictions, test.labels))
   }
 
+  /// Classes by the fixed-point reference.
+  /// - Throws: `conflict` if training diverged or a value is longer than k bits, which truncation would not hide.
+  private static func fixedPointPredictions(
+    _ model: ClearModel, _ test: Dataset, _ experiment: Experiment, file: String, index: Int
+  ) throws -> [Int] {
+    func conflict(_ path: String, _ what: String, remedy: String) -> ConfigurationError {
+      ConfigurationError(file: file, origin: nil, path: path, cause: .conflict(what, remedy: remedy))
+    }
+    let k = experiment.fixedPoint.k
+    let name = experiment.workloads[index].name
+    do {
+      let reference = try FixedPointReference(model, settings: experiment.fixedPoint)
+      let (classes, largestBits) = try reference.predictions(test)
+      guard largestBits <= k else {
+        throw conflict(
+          "fixedPoint.k", "\"\(name)\" has values of \(largestBits) bits before truncation, more than k = \(k)",
+          remedy: "raise fixedPoint.k or lower fixedPoint.f")
+      }
+      return classes
+    } catch let error as FixedPointError {
+      throw conflict(
+        "workloads[\(index)].train", "the training of \"\(name)\" diverged (a weight is \(error.valueText))",
+        remedy: "lower train.learningRate")
+    }
+  }
+
   /// The part of the entries that agree, 0 … 1.
   public static func agreement(_ left: [Int], _ right: [Int]) -> Double {
     Double(zip(left, right).count { $0 == $1 }) / Double(max(1, right.count))
+  }
+}
+
+extension FixedPointError {
+  /// The value that has no encoding.
+  fileprivate var valueText: String {
+    if case .outOfRange(let value, _) = self { "\(value)" } else { "too large" }
   }
 }

@@ -64,7 +64,12 @@ public struct FixedPointReference: Sendable {
         var sums = dense.bias.map { Int128($0) << Int128(settings.f) }
         for (input, value) in values.enumerated() {
           let start = input * dense.outputs
-          for output in 0..<dense.outputs { sums[output] += Int128(value) * Int128(dense.weights[start + output]) }
+          for output in 0..<dense.outputs {
+            let (sum, overflow) = sums[output].addingReportingOverflow(
+              Int128(value) * Int128(dense.weights[start + output]))
+            sums[output] = sum
+            if overflow { trace.largestBits = Int128.bitWidth }
+          }
         }
         values = sums.map { truncate($0, &trace) }
       case .relu: values = values.map { max(0, $0) }
@@ -78,16 +83,20 @@ public struct FixedPointReference: Sendable {
     return trace
   }
 
-  /// The class of each row of `data`.
+  /// The class of each row of `data`, and the longest value in bits with sign met on the way.
   /// - Throws: as ``trace(_:)``.
-  public func predictions(_ data: Dataset) throws -> [Int] {
+  public func predictions(_ data: Dataset) throws -> (classes: [Int], largestBits: Int) {
     let one = Double(UInt64(1) << UInt64(settings.f))
-    return try (0..<data.rowCount).map { row in
-      let values = data.features[row * data.featureCount..<(row + 1) * data.featureCount]
-      let outputs = try trace(values).activations.last ?? []
-      let isIndex = model.layers.last == .argmax
-      return model.predictedClass(fromOutputs: outputs.map { Double($0) / (isIndex ? 1 : one) })
+    let isIndex = model.layers.last == .argmax
+    var classes: [Int] = []
+    var largestBits = 0
+    for row in 0..<data.rowCount {
+      let trace = try trace(data.features[row * data.featureCount..<(row + 1) * data.featureCount])
+      largestBits = max(largestBits, trace.largestBits)
+      let outputs = (trace.activations.last ?? []).map { Double($0) / (isIndex ? 1 : one) }
+      classes.append(model.predictedClass(fromOutputs: outputs))
     }
+    return (classes, largestBits)
   }
 
   private func truncate(_ value: Int128, _ trace: inout Trace) -> Int64 {
@@ -106,16 +115,17 @@ public struct FixedPointReference: Sendable {
     switch method {
     case .piecewise:
       let piece = SigmoidApproximation.pieces[SigmoidApproximation.cuts.count { x > encode($0) }]
-      return multiply(encode(piece.slope), x, &trace) + encode(piece.intercept)
+      return Int64(clamping: Int128(multiply(encode(piece.slope), x, &trace)) + Int128(encode(piece.intercept)))
     case .polynomial:
       // Σ cᵢ·x·(x²)ⁱ by powers, each truncated; the coefficients carry 2f fraction bits, since the last ones are small.
-      let square = multiply(x, x, &trace)
-      var power = x
-      var sum = Int128(encode(0.5)) << Int128(2 * settings.f)
       let scale = Double(one) * Double(one)
-      for coefficient in SigmoidApproximation.polynomial {
+      var power = x
+      var square: Int64 = 0
+      var sum = Int128(encode(0.5)) << Int128(2 * settings.f)
+      for (index, coefficient) in SigmoidApproximation.polynomial.enumerated() {
+        if index == 1 { square = multiply(x, x, &trace) }
+        if index > 0 { power = multiply(power, square, &trace) }
         sum += Int128((coefficient * scale).rounded()) * Int128(power)
-        power = multiply(power, square, &trace)
       }
       return Int64(clamping: sum >> Int128(2 * settings.f))
     }

@@ -1,0 +1,116 @@
+import Testing
+
+@testable import BenchmarkKit
+
+@Suite("Data sets")
+struct DatasetTests {
+  private func specification(
+    header: Bool = false, label: DatasetSpecification.LabelColumn = .last, delimiter: String = ","
+  )
+    -> DatasetSpecification
+  {
+    DatasetSpecification(
+      path: "d.csv", sha256: "", header: header, label: label, delimiter: delimiter, classes: 2, testFraction: 0.5)
+  }
+
+  private func message(_ text: String, _ specification: DatasetSpecification) -> String {
+    do throws(DataError) {
+      let data = try Dataset.parse(Array(text.utf8), specification, file: "d.csv")
+      return "\(data.rowCount)x\(data.featureCount)"
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test func `header, label column, delimiter and line ends are as described`() throws {
+    let data = try Dataset.parse(
+      Array("a;b;c\r\n1; 2.5;-3\r\n0;4;5e-1\r\n".utf8), specification(header: true, label: .first, delimiter: ";"),
+      file: "d.csv")
+    #expect(data.labels == [1, 0])
+    #expect(data.features == [2.5, -3, 4, 0.5])
+    #expect(data.featureNames == ["x1", "x2"])
+  }
+
+  @Test func `each kind of broken data is named with line and column`() {
+    #expect(
+      message("1,2,0\n1,0\n", specification())
+        == "d.csv:2: 2 columns where 3 are expected; correct the line or dataset.delimiter")
+    #expect(
+      message("a,b,c\n1,2,0\n", specification())
+        == "d.csv:1: column 1: \"a\" is not a finite number; correct the cell or set dataset.header to true")
+    for text in ["nan", "inf", "-Infinity", "", "1e999"] {
+      #expect(
+        message("1,2,0\n1,\(text),0\n", specification())
+          == "d.csv:2: column 2: \"\(text)\" is not a finite number; correct the cell")
+    }
+    for label in ["2", "-1", "0.5"] {
+      #expect(
+        message("1,2,\(label)\n", specification())
+          == "d.csv:1: label \(label) is not a whole number in 0…1; correct dataset.label, dataset.classes or the line")
+    }
+    #expect(message("\n\n", specification()) == "d.csv: no data rows; check the file and dataset.header")
+    #expect(message("1\n", specification()).hasPrefix("d.csv:1: 1 columns where 2 are expected"))
+  }
+
+  @Test func `a missing file and a wrong checksum are named`() {
+    var wanted = DatasetSpecification(
+      path: "none.csv", sha256: "", header: false, label: .last, delimiter: ",", classes: 2, testFraction: 0.5)
+    #expect(throws: DataError.unreadable(file: "nowhere/none.csv", reason: "no such file")) {
+      try Dataset.load(wanted, relativeTo: "nowhere")
+    }
+    wanted.path = "Data/digits.csv"
+    wanted.sha256 = String(repeating: "0", count: 64)
+    let file = "\(benchmarksFolder)/Data/digits.csv"
+    #expect(
+      throws: DataError.checksumMismatch(
+        file: file, expected: wanted.sha256,
+        found: "6ebb3d2fee246a4e99363262ddf8a00a3c41bee6014c373ed9d9216ba7f651b8")
+    ) {
+      try Dataset.load(wanted, relativeTo: benchmarksFolder)
+    }
+  }
+
+  @Test func `the split depends on the seed only and loses no row`() throws {
+    let data = Dataset(
+      file: "d.csv", featureNames: ["x1"], features: (0..<100).map(Double.init), labels: (0..<100).map { $0 % 2 },
+      classCount: 2)
+    let (train, test) = try data.split(testFraction: 0.3, seed: 5)
+    let again = try data.split(testFraction: 0.3, seed: 5)
+    let other = try data.split(testFraction: 0.3, seed: 6)
+    #expect(test.rowCount == 30)
+    #expect(Set(train.features + test.features).count == 100)
+    #expect(again.test == test)
+    #expect(other.test != test)
+    #expect(zip(test.features, test.labels).allSatisfy { Int($0) % 2 == $1 })
+    #expect(throws: DataError.tooFewRows(file: "d.csv", rows: 1, testFraction: 0.3)) {
+      try data.selecting([0]).split(testFraction: 0.3, seed: 5)
+    }
+  }
+
+  @Test func `standardisation is fitted on the training part only`() {
+    let train = Dataset(
+      file: "d.csv", featureNames: ["x1", "x2"], features: [1, 7, 3, 7], labels: [0, 1], classCount: 2)
+    let map = Standardization(fitting: train)
+    #expect(map.means == [2, 7])
+    #expect(map.deviations == [1, 1])
+    let test = Dataset(file: "d.csv", featureNames: ["x1", "x2"], features: [12, 9], labels: [0], classCount: 2)
+    #expect(map.applied(to: test).features == [10, 2])
+  }
+
+  @Test func `a feature outside the fixed-point range is named with its value`() {
+    let data = Dataset(
+      file: "d.csv", featureNames: ["x1", "x2"], features: [0, 0, 0, 40_000], labels: [0, 1], classCount: 2)
+    #expect(
+      throws: DataError.featureOutOfRange(file: "d.csv", feature: "x2", row: 2, value: 40_000, limit: 32_768)
+    ) {
+      try data.requireEncodable(FixedPointSettings(f: 16, k: 32, s: 40))
+    }
+    #expect(throws: Never.self) { try data.requireEncodable(FixedPointSettings()) }
+  }
+}
+
+/// The folder of the committed data, from the place of this file.
+let benchmarksFolder: String = {
+  let parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+  return parts.dropLast(4).joined(separator: "/") + "/Benchmarks"
+}()

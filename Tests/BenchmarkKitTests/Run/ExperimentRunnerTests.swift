@@ -1,0 +1,114 @@
+import MPCCore
+import Testing
+
+@testable import BenchmarkKit
+
+/// Not a protocol: gives the clear classes back with fixed costs, to test what the runner does with outcomes.
+private struct ScriptedInference: SecureInference {
+  let protocolName = "scripted"
+  let kernelDispatch = "none"
+  var failure: ProtocolAbort?
+
+  func run(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64) async throws
+    -> InferenceOutcome
+  {
+    if mode == .active, let failure { throw failure }
+    let factor = mode == .active ? 2 : 1
+    let layers = (0..<experiment.parties).map { party in
+      LayerMeasurement(
+        party: party, layerIndex: 0, layerKind: "dense",
+        online: PhaseCost(wallNanoseconds: 1_000_000 * factor * (party + 1), bytesSent: 1_000 * factor, rounds: 1))
+    }
+    return InferenceOutcome(
+      predictions: workload.clearPredictions, layers: layers, preprocessingUsed: ["triples": 10], checkResult: "passed")
+  }
+}
+
+@Suite("Running an experiment")
+struct ExperimentRunnerTests {
+  private func prepared() throws -> PreparedExperiment {
+    let file = "\(benchmarksFolder)/quickstart.json"
+    let overrides = [
+      "repeats=2", "warmup=1", "workloads.0.train.epochs=1", "workloads.1.train.epochs=1", "workloads.1.testRows=4",
+    ]
+    return try PreparedExperiment(Experiment.load(path: file, overrides: overrides), file: file)
+  }
+
+  private func manifest(_ prepared: PreparedExperiment) throws -> Manifest {
+    try Manifest(
+      runID: "r1", experimentFile: "e.json", overrides: ["a=1"], prepared: prepared, kernelDispatch: "none")
+  }
+
+  @Test func `rows cover each party, layer, phase, mode and repeat, and repeats interleave the modes`() async throws {
+    let prepared = try prepared()
+    var rows: [ResultRow] = []
+    let runner = ExperimentRunner(
+      prepared, inference: ScriptedInference(), manifest: try manifest(prepared),
+      progress: ProgressLine(total: 1, quiet: true)
+    ) { rows.append($0) }
+    let runs = try await runner.run()
+    #expect(runs.count == 2 * 2 * 2)
+    #expect(runs.prefix(4).map(\.mode) == [.passive, .active, .passive, .active])
+    let rowsPerRun = 2 * 4 + 1 + 2  // 2 parties × (3 phases + total), 1 kind of material, 2 figures
+    #expect(rows.count == runs.count * rowsPerRun)
+    #expect(rows.allSatisfy { $0.fakeOffline == true && $0.trustModel == "INSECURE DEALER: online phase only" })
+    let totals = rows.filter { $0.phase == "total" && $0.party == 1 && $0.mode == "active" && $0.repetition == 1 }
+    #expect(totals.map(\.wallNanoseconds) == [4_000_000, 4_000_000])
+    #expect(rows.filter { $0.unit == "agreement with clear" }.allSatisfy { $0.value == 1 })
+  }
+
+  @Test func `the summary shows medians, the ratio and the trust model`() async throws {
+    let prepared = try prepared()
+    let runner = ExperimentRunner(
+      prepared, inference: ScriptedInference(), manifest: try manifest(prepared),
+      progress: ProgressLine(total: 1, quiet: true)
+    ) { _ in }
+    let text = RunSummary(prepared, runs: try await runner.run()).rendered()
+    let total = text.split(separator: "\n").filter { $0.contains("total") && $0.contains("active") }
+    #expect(total.count == 2)
+    // Slowest party 4 ms, both parties' 4 kB, 1 round, twice the passive time.
+    #expect(
+      total.allSatisfy { $0.split(separator: " ").suffix(6) == ["0.000", "4.000", "0.000", "4.00", "1", "2.00"] })
+    #expect(text.contains("trust model: INSECURE DEALER: online phase only"))
+  }
+
+  @Test func `an abort ends the run and keeps the rows before it`() async throws {
+    let prepared = try prepared()
+    var rows: [ResultRow] = []
+    let abort = ProtocolAbort.macCheckFailed(openings: 3)
+    let experiment = try Experiment.load(
+      path: "\(benchmarksFolder)/quickstart.json", overrides: ["warmup=0", "workloads.0.train.epochs=1"])
+    #expect(experiment.warmup == 0)
+    let runner = ExperimentRunner(
+      prepared, inference: ScriptedInference(failure: abort), manifest: try manifest(prepared),
+      progress: ProgressLine(total: 1, quiet: true)
+    ) { rows.append($0) }
+    await #expect(throws: abort) { try await runner.run() }
+    #expect(rows.isEmpty, "the warm-up already failed, nothing was measured")
+  }
+
+  @Test func `the manifest holds the whole configuration and the machine`() throws {
+    let prepared = try prepared()
+    let text = String(decoding: try manifest(prepared).json(), as: UTF8.self)
+    for key in ["\"deadlineSeconds\"", "\"cpuModel\"", "\"kernel\"", "\"configurationSHA256\"", "\"overrides\""] {
+      #expect(text.contains(key))
+    }
+  }
+
+  @Test(arguments: [
+    (ProtocolAbort.macCheckFailed(openings: 1), RunExitCode.cheatingDetected),
+    (.peerLost(from: PartyID(1), during: StepLabel("Opening", 1)), .peerLost),
+    (.preprocessingExhausted(kind: "triples", needed: 2, left: 1), .localFailure),
+  ])
+  func `exit codes follow the group of the abort`(_ abort: ProtocolAbort, _ code: RunExitCode) {
+    #expect(RunExitCode(abort) == code)
+  }
+
+  @Test func `exit codes of input errors`() {
+    #expect(RunExitCode(DataError.empty(file: "d")).rawValue == 65)
+    #expect(
+      RunExitCode(ConfigurationError(file: "e", origin: nil, path: "", cause: .missingKey("name"))).rawValue == 65)
+    #expect(RunExitCode(ResultError.debugBuild).rawValue == 64)
+    #expect(RunExitCode(ResultError.alreadyExists(path: "r")).rawValue == 73)
+  }
+}
