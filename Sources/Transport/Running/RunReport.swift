@@ -25,10 +25,13 @@ public struct RunReport<R: Sendable>: Sendable {
 }
 
 /// How one party ended.
-struct PartyReport<R: Sendable>: Sendable {
-  var result: Result<R, ProtocolAbort>
-  var statistics: ChannelStatistics
-  var linkDigests: [[UInt8]]
+public struct PartyReport<R: Sendable>: Sendable {
+  /// What it returned or why it ended early.
+  public internal(set) var result: Result<R, ProtocolAbort>
+  /// What it sent and received, over all its channels.
+  public internal(set) var statistics: ChannelStatistics
+  /// Per peer, the hash of all that was sent; empty unless asked for.
+  public internal(set) var linkDigests: [[UInt8]]
 }
 
 /// The program of one party.
