@@ -79,7 +79,10 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "spdz-bench",
-      dependencies: ["BenchmarkKit", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "BenchmarkKit", "MPCCore", "SecretSharing", "Online",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "CheatingPartiesTests",

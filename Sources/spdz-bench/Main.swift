@@ -5,5 +5,8 @@ struct SPDZBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spdz-bench",
     abstract: "Measures secure multi-party computation with SPDZ-style protocols.",
-    subcommands: [RunCommand.self])
+    subcommands: [
+      RunCommand.self,
+      MicroCommand.self,
+    ])
 }

@@ -20,6 +20,9 @@ public enum MicroOperation: String, Sendable, CaseIterable {
   /// `size` ReLUs in one batch.
   case relu
 
+  /// Whether the operation needs a valid fixed-point format.
+  var usesFixedPoint: Bool { self != .multiply && self != .chain }
+
   /// How many items a run of this size processes; `perSecond` counts these.
   public func itemCount(_ size: Int) -> Int { self == .matmul ? 1 : size }
 }
