@@ -125,7 +125,8 @@ extension P127 {
     }
   }
 
-  private static func withWords<R>(_ y: inout MutableSpan<P127>, _ body: (UnsafeMutablePointer<UInt64>, Int) -> R) -> R {
+  private static func withWords<R>(_ y: inout MutableSpan<P127>, _ body: (UnsafeMutablePointer<UInt64>, Int) -> R) -> R
+  {
     unsafe y.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else {
         var none: UInt64 = 0

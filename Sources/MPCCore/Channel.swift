@@ -74,7 +74,8 @@ extension Channel {
   }
 
   /// One round in which `sender` alone broadcasts; it passes its message, the others `nil` and the shape due.
-  public func broadcastRound<M: Message>(_ message: M?, shape: M.Shape, from sender: PartyID) async throws(ProtocolAbort)
+  public func broadcastRound<M: Message>(_ message: M?, shape: M.Shape, from sender: PartyID)
+    async throws(ProtocolAbort)
     -> M
   {
     beginRound()

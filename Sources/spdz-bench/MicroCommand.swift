@@ -2,7 +2,7 @@ public import ArgumentParser
 public import BenchmarkKit
 import Foundation
 import Online
-public import SecretSharing
+internal import SecretSharing
 
 /// `spdz-bench micro`: one operation of the online phase.
 struct MicroCommand: AsyncParsableCommand {
@@ -23,7 +23,7 @@ struct MicroCommand: AsyncParsableCommand {
   @Option(help: "Items in the batch; products in the chain; dimension of the matrices.") var size: Int
   @Option(help: "active or passive.") var mode: SecurityMode = .active
   @Option(help: "Number of parties, 2 to 8.") var parties: Int = 2
-  @Option(help: "inproc, tcp (plain text, loopback) or tls.") var transport: LocalTransport = .inproc
+  @Option(help: "inproc, tcp (plain text, loopback) or tls.") var transport: TransportKind = .inproc
   @Option(help: "p127 or p61.") var field: String = "p127"
   @Option(name: .customShort("f"), help: "Fraction bits f.") var fractionBits: Int = 16
   @Option(name: .customShort("k"), help: "Value bits k.") var valueBits: Int = 48
@@ -54,7 +54,7 @@ struct MicroCommand: AsyncParsableCommand {
     do {
       result = try await benchmark.run()
     } catch {
-      throw CommandFailure(error.description, exitCode: error.exitCode)
+      throw ExitCode(RunExperiment.report(error).rawValue)
     }
     if json {
       let encoder = JSONEncoder()
@@ -72,5 +72,5 @@ struct MicroCommand: AsyncParsableCommand {
 }
 
 extension MicroOperation: ExpressibleByArgument {}
-extension LocalTransport: ExpressibleByArgument {}
+extension TransportKind: ExpressibleByArgument {}
 extension SecurityMode: ExpressibleByArgument {}

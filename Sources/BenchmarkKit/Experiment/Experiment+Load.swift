@@ -1,3 +1,4 @@
+internal import SecretSharing
 internal import FoundationEssentials
 
 extension Experiment {

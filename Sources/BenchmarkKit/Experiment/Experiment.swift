@@ -1,3 +1,5 @@
+public import SecretSharing
+
 /// One experiment: what is computed, by how many parties, over which field and links, how often.
 ///
 /// Made by ``load(file:text:overrides:)`` from JSON with every rule checked; encoded into the manifest with all defaults
@@ -33,14 +35,6 @@ public struct Experiment: Hashable, Sendable, Encodable {
   public var insecureDealer: Bool
   /// What is computed.
   public var workloads: [Workload]
-}
-
-/// The adversary a run defends against.
-public enum SecurityMode: String, Hashable, Sendable, Codable, CaseIterable {
-  /// Semi-honest: additive shares without tags.
-  case passive
-  /// Malicious with abort: shares with SPDZ MACs.
-  case active
 }
 
 /// How messages travel between parties.

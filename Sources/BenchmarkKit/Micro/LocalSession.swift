@@ -5,16 +5,6 @@ internal import MPCCore
 internal import SecretSharing
 internal import Transport
 
-/// How parties that all run in this process are connected.
-public enum LocalTransport: String, Sendable, Codable, CaseIterable {
-  /// Mailboxes in memory.
-  case inproc
-  /// TCP over loopback, in plain text: for comparison only.
-  case tcp
-  /// TCP over loopback with mutual TLS 1.3, as between organisations.
-  case tls
-}
-
 /// An empty round: all parties wait for all; measurements start behind it.
 struct Barrier: Message {
   static let step = StepLabel("Barrier", 1)

@@ -17,7 +17,7 @@ public struct MicroBenchmark: Sendable {
   /// 2…8.
   public var partyCount: Int
   /// How the parties are connected.
-  public var transport: LocalTransport
+  public var transport: TransportKind
   /// "p127" or "p61".
   public var field: String
   /// f and k.
@@ -34,7 +34,7 @@ public struct MicroBenchmark: Sendable {
   /// A measurement with defaults: 2 parties in process, active, p127, 5 runs after 1.
   public init(
     operation: MicroOperation, size: Int, mode: SecurityMode = .active, partyCount: Int = 2,
-    transport: LocalTransport = .inproc, field: String = "p127", format: FixedPointFormat = FixedPointFormat(),
+    transport: TransportKind = .inproc, field: String = "p127", format: FixedPointFormat = FixedPointFormat(),
     statisticalSecurity: Int = 40, digitWidth: Int = 2, repeats: Int = 5, warmup: Int = 1
   ) {
     self.operation = operation

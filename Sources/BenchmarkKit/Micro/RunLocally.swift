@@ -8,7 +8,7 @@ struct LocalTransportError: Error, CustomStringConvertible {
 
 /// Runs all parties in this process over the chosen transport.
 func runLocally<R: Sendable>(
-  _ transport: LocalTransport, partyCount: Int, session: SessionID, limits: TransportLimits = TransportLimits(),
+  _ transport: TransportKind, partyCount: Int, session: SessionID, limits: TransportLimits = TransportLimits(),
   _ body: @escaping PartyBody<R>
 ) async throws(LocalTransportError) -> RunReport<R> {
   switch transport {

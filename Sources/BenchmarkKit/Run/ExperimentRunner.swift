@@ -1,3 +1,5 @@
+public import SecretSharing
+
 /// Runs a prepared experiment: warm-ups, then the repeats with modes interleaved; writes a row for each party, layer and
 /// phase as soon as it is known, and keeps what the summary needs.
 public struct ExperimentRunner<Inference: SecureInference> {

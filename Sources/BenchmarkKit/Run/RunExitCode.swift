@@ -36,6 +36,9 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case is ConfigurationError, is DataError: self = .invalidInput
     case ResultError.debugBuild: self = .usage
     case is ResultError: self = .cannotWrite
+    case MicroError.usage: self = .usage
+    case MicroError.transport: self = .peerLost
+    case MicroError.aborted(let abort): self = RunExitCode(abort)
     case let abort as ProtocolAbort:
       switch abort.group {
       case .cheating: self = .cheatingDetected

@@ -1,3 +1,4 @@
+internal import SecretSharing
 /// The table a run ends with: per workload, layer and mode the medians over the repeats.
 ///
 /// Times are those of the slowest party, bytes the sum of what all parties sent, rounds the largest of any party.

@@ -1,3 +1,5 @@
+public import SecretSharing
+
 /// Runs a prepared model on its test rows under secret sharing, all parties, once.
 ///
 /// The boundary between the benchmark and the protocols: the runner knows nothing of sessions, an implementation nothing of

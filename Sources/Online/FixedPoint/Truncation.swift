@@ -65,7 +65,8 @@ extension Session {
   package func requireNoWrap(valueBits: Int, maskBits: Int) {
     precondition(
       max(valueBits, maskBits) + 1 < S.F.modulusBits,
-      "a mask of \(maskBits) bits on values of \(valueBits) bits wraps modulo \(S.F.name); validate the fixed-point format")
+      "a mask of \(maskBits) bits on values of \(valueBits) bits wraps modulo \(S.F.name); validate the fixed-point format"
+    )
   }
 
   package func lowMask(_ bits: Int) -> UInt128 { (1 << UInt128(bits)) - 1 }

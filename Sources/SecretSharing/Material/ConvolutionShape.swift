@@ -47,7 +47,8 @@ public struct ConvolutionShape: Hashable, Sendable, Codable {
 extension ConvolutionShape {
   /// out ← out + conv(image, kernel), in clear: images NCHW, kernels FCHW, output NFHW, all row-major.
   package func accumulate<F: PrimeField>(_ out: inout [F], image: [F], kernel: [F]) {
-    precondition(image.count == inputCount && kernel.count == kernelCount && out.count == outputCount, "the shape's sizes")
+    precondition(
+      image.count == inputCount && kernel.count == kernelCount && out.count == outputCount, "the shape's sizes")
     let positions = outputHeight * outputWidth
     for item in 0..<batch {
       let patches = patchMatrix(image, item: item)  // patchCount × positions

@@ -28,7 +28,8 @@ extension Session {
   public mutating func multiply(_ x: SharedVector<S>, _ y: SharedVector<S>) async throws(ProtocolAbort)
     -> SharedVector<S>
   {
-    try await multiply(x, y, spending: try await draw { source throws(ProtocolAbort) in try await source.triples(x.count) })
+    try await multiply(
+      x, y, spending: try await draw { source throws(ProtocolAbort) in try await source.triples(x.count) })
   }
 
   /// [x²] elementwise with one square pair ([a], [a²]) a value: 1 round, 1 opening a value.

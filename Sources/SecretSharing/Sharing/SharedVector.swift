@@ -158,7 +158,8 @@ extension SharedVector {
   public func groupSums(of size: Int) -> SharedVector {
     precondition(size > 0 && count % size == 0, "the length is a multiple of the group size")
     return mapLinear { values in
-      stride(from: 0, to: values.count, by: size).map { start in S.F.sum(values.span.extracting(start..<(start + size))) }
+      stride(from: 0, to: values.count, by: size).map { start in S.F.sum(values.span.extracting(start..<(start + size)))
+      }
     }
   }
 
