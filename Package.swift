@@ -98,5 +98,10 @@ let package = Package(
     .testTarget(
       name: "TransportTests",
       dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "InsecureDealer"], swiftSettings: settings),
+    .testTarget(
+      name: "OnlineTests",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
+      ], swiftSettings: settings),
   ]
 )
