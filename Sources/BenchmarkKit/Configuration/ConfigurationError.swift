@@ -107,9 +107,23 @@ extension ConfigurationError: CustomStringConvertible {
     case nil: break
     }
     if !path.isEmpty { place += ": \(path)" }
-    return "\(place): \(cause.reason); \(cause.remedy)"
+    return oneLine("\(place): \(cause.reason); \(cause.remedy)")
   }
 }
 
 /// ⌈log2 n⌉ for n ≥ 1.
 func ceilLog2(_ n: Int) -> Int { n <= 1 ? 0 : Int.bitWidth - (n - 1).leadingZeroBitCount }
+
+/// `text` with line breaks and other control characters written as `\u{…}`, so that it stays one line.
+func oneLine(_ text: String) -> String {
+  var result = ""
+  for scalar in text.unicodeScalars {
+    let isControl = scalar.properties.generalCategory == .control || scalar == "\u{2028}" || scalar == "\u{2029}"
+    if isControl {
+      result += "\\u{\(String(scalar.value, radix: 16))}"
+    } else {
+      result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}

@@ -42,7 +42,10 @@ struct JSONParser {
     while let scalar = current, scalar == " " || scalar == "\n" || scalar == "\r" || scalar == "\t" { advance() }
   }
 
-  private func found() -> String { current.map { "found '\($0)'" } ?? "the file ends" }
+  private func found() -> String {
+    guard let current else { return "the file ends" }
+    return current == "\n" ? "the line ends" : "found '\(current)'"
+  }
 
   private mutating func value(depth: Int) throws(ConfigurationError) -> JSONNode {
     guard depth < Self.maximumDepth else { throw error("more than \(Self.maximumDepth) levels of nesting") }

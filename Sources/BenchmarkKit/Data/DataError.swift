@@ -20,7 +20,9 @@ public enum DataError: Error, Hashable, Sendable {
 
 extension DataError: CustomStringConvertible {
   /// Where, what, and what to do.
-  public var description: String {
+  public var description: String { oneLine(text) }
+
+  private var text: String {
     switch self {
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason); check dataset.path, which is relative to the experiment file"

@@ -42,8 +42,11 @@ public struct RunExperiment: Sendable {
     throw RunError.noSecureInference
   }
 
-  /// Runs the prepared experiment with `inference`, writes the files, prints rows or tables.
-  func measure<Inference: SecureInference>(_ prepared: PreparedExperiment, with inference: Inference) async throws {
+  /// Runs the prepared experiment with `inference` and writes the files; with `json` prints each row.
+  /// - Returns: the closing text for stdout: tables and the place of the results; empty with `json`.
+  func measure<Inference: SecureInference>(_ prepared: PreparedExperiment, with inference: Inference) async throws
+    -> String
+  {
     let experiment = prepared.experiment
     let runID = Self.newRunID()
     let folder = output ?? "results/\(experiment.name)-\(runID)"
@@ -66,10 +69,7 @@ public struct RunExperiment: Sendable {
     }
     manifest.finished = Manifest.timestamp()
     try writer.write(manifest)
-    if !json {
-      standardOutput(RunSummary(prepared, runs: runs).rendered())
-      standardOutput("results: \(folder)\n")
-    }
+    return json ? "" : RunSummary(prepared, runs: runs).rendered() + "results: \(folder)\n"
   }
 
   /// Time of day and four random letters: sorts by time, unique enough for folders.

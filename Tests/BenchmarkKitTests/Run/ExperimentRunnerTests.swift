@@ -1,3 +1,4 @@
+import Foundation
 import MPCCore
 import Testing
 
@@ -85,6 +86,23 @@ struct ExperimentRunnerTests {
     ) { rows.append($0) }
     await #expect(throws: abort) { try await runner.run() }
     #expect(rows.isEmpty, "the warm-up already failed, nothing was measured")
+  }
+
+  @Test func `a whole run writes the three files and says where they are`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "spdz-bench-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let run = RunExperiment(
+      file: "e.json", output: folder, overrides: [], json: false, allowDebug: true, quiet: true, prepareOnly: false)
+    let text = try await run.measure(try prepared(), with: ScriptedInference())
+    #expect(text.hasSuffix("trust model: INSECURE DEALER: online phase only\nresults: \(folder)\n"))
+    let rows = try String(contentsOfFile: folder + "/results.jsonl", encoding: .utf8).split(separator: "\n")
+    let decoded = try rows.map { try JSONDecoder().decode(ResultRow.self, from: Data($0.utf8)) }
+    #expect(decoded.count == 8 * 11)
+    let csv = try String(contentsOfFile: folder + "/results.csv", encoding: .utf8).split(separator: "\n")
+    #expect(csv.dropFirst().map(String.init) == decoded.map(\.csvLine), "both files hold the same table")
+    let manifest = try String(contentsOfFile: folder + "/manifest.json", encoding: .utf8)
+    #expect(manifest.contains("\"finished\" : \"2"))
+    #expect(manifest.contains("\"configurationSHA256\" : \"\(decoded[0].configurationSHA256)\""))
   }
 
   @Test func `the manifest holds the whole configuration and the machine`() throws {
