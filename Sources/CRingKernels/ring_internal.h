@@ -30,10 +30,8 @@ struct ring_table {
   uint64_t ninv, ninvs, nw, nws;    // 1/n, z^-1[1]/n and their Shoup factors in the word size of the level
   // Powers z[k] = psi^rev(k) and Shoup factors floor(z * 2^B / q), B = 64 (portable) or 52 (IFMA); w: forward, v: inverse.
   uint64_t *w, *ws, *v, *vs;
-  // Vector levels: the last layers' powers in the lane order of the kernel.
-  uint64_t *tw, *tws, *tv, *tvs;
-  // AVX2: z and z/q as doubles, tails likewise.
-  double *dw, *dws, *dv, *dvs, *dtw, *dtws, *dtv, *dtvs;
+  // AVX2: z and z/q as doubles.
+  double *dw, *dws, *dv, *dvs;
   double dninv, dninvs, dnw, dnws;
 };
 

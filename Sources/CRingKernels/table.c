@@ -2,8 +2,8 @@
 #include "levels.h"
 
 static void free_arrays(ring_table *t) {
-  uint64_t **words[] = {&t->w, &t->ws, &t->v, &t->vs, &t->tw, &t->tws, &t->tv, &t->tvs};
-  double **doubles[] = {&t->dw, &t->dws, &t->dv, &t->dvs, &t->dtw, &t->dtws, &t->dtv, &t->dtvs};
+  uint64_t **words[] = {&t->w, &t->ws, &t->v, &t->vs};
+  double **doubles[] = {&t->dw, &t->dws, &t->dv, &t->dvs};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) free(*words[i]);
   for (size_t i = 0; i < sizeof doubles / sizeof *doubles; i++) free(*doubles[i]);
 }

@@ -1,0 +1,89 @@
+// Modulus switching and recomposition, AVX-512 IFMA level: eight coefficients at a time, all digits in cache.
+#if defined(__x86_64__)
+#include "ifma.h"
+
+// value[target] = c + sum of value[source] * b modulo the row's prime; at most 16 products below 2^100.
+IFMA_INLINE void run_rows(const affine_program *g, vec *value) {
+  for (unsigned k = 0; k < g->rows; k++) {
+    const affine_row *r = &g->row[k];
+    const ring_modulus *m = &g->m[r->modulus];
+    const vmod v = vmod_of(m);
+    vec lo = splat(r->c), hi = v.zero;
+    for (unsigned j = 0; j < r->terms; j++) {
+      vec x = value[r->source[j]], b = splat(r->b[j]);
+      lo = lo52(lo, x, b), hi = hi52(hi, x, b);
+    }
+    hi = add(hi, _mm512_srli_epi64(lo, 52));
+    vec t = add(barrett(clean(lo, &v), &v), clean(shoup52(v.zero, hi, splat(m->r52), splat(m->r52s), &v), &v));
+    value[r->target] = once(once(t, v.q2), v.q);
+  }
+}
+
+IFMA_TARGET void ring_switch_apply_ifma(const ring_switch *s, uint64_t *const *x, size_t n) {
+  vec value[RING_MAX_LIMBS];
+  size_t e = n & ~(size_t)7;
+  for (size_t i = 0; i < e; i += 8) {
+    for (unsigned k = 0; k < s->count; k++) value[k] = load(x[k] + i);
+    run_rows(&s->program, value);
+    for (unsigned k = 0; k < s->keep; k++) store(x[k] + i, value[k]);
+  }
+  uint64_t *tail[RING_MAX_LIMBS];
+  for (unsigned k = 0; k < s->count; k++) tail[k] = x[k] + e;
+  if (e < n) ring_switch_apply_portable(s, tail, n - e);
+}
+
+// The sum of digit * weight modulo 2^127 - FOLD in 52-bit columns: weights have three limbs, digits one.
+IFMA_INLINE void wide_sum(const ring_recompose *r, const vec *value, vec *low, vec *high) {
+  const vec zero = _mm512_setzero_si512(), mask = splat(((uint64_t)1 << 52) - 1);
+  const uint64_t m52 = ((uint64_t)1 << 52) - 1;
+  vec c0 = splat((uint64_t)r->offset & m52), c1 = splat((uint64_t)(r->offset >> 52) & m52),
+      c2 = splat((uint64_t)(r->offset >> 104)), c3 = zero;
+  for (unsigned k = 0; k < r->count; k++) {
+    vec x = value[k], w0 = splat((uint64_t)r->weight[k] & m52), w1 = splat((uint64_t)(r->weight[k] >> 52) & m52),
+        w2 = splat((uint64_t)(r->weight[k] >> 104));
+    c0 = lo52(c0, x, w0), c1 = hi52(lo52(c1, x, w1), x, w0), c2 = hi52(lo52(c2, x, w2), x, w1), c3 = hi52(c3, x, w2);
+  }
+  // Columns below 2^57; the total is below 16 * 2^50 * 2^127 = 2^181.
+  c1 = add(c1, _mm512_srli_epi64(c0, 52)), c0 = _mm512_and_si512(c0, mask);
+  c2 = add(c2, _mm512_srli_epi64(c1, 52)), c1 = _mm512_and_si512(c1, mask);
+  c3 = add(c3, _mm512_srli_epi64(c2, 52)), c2 = _mm512_and_si512(c2, mask);
+  // x = l + 2^127 h, bit 127 is bit 23 of c2; h = c3 2^29 + c2 >> 23 < 2^54: two parts of 27 bits times FOLD.
+  vec h = _mm512_or_si512(_mm512_slli_epi64(c3, 29), _mm512_srli_epi64(c2, 23));
+  c2 = _mm512_and_si512(c2, splat((1u << 23) - 1));
+  vec h0 = _mm512_and_si512(h, mask), h1 = _mm512_srli_epi64(h, 52), fold = splat(FOLD);
+  c0 = lo52(c0, h0, fold), c1 = hi52(lo52(c1, h1, fold), h0, fold);
+  c1 = add(c1, _mm512_srli_epi64(c0, 52)), c0 = _mm512_and_si512(c0, mask);
+  c2 = add(c2, _mm512_srli_epi64(c1, 52)), c1 = _mm512_and_si512(c1, mask);
+  // Below 2^127 + 2^74. Two more steps: fold bit 127, then subtract p once if x + FOLD reaches 2^127.
+  h = _mm512_srli_epi64(c2, 23), c2 = _mm512_and_si512(c2, splat((1u << 23) - 1));
+  c0 = lo52(c0, h, fold);
+  c1 = add(c1, _mm512_srli_epi64(c0, 52)), c0 = _mm512_and_si512(c0, mask);
+  c2 = add(c2, _mm512_srli_epi64(c1, 52)), c1 = _mm512_and_si512(c1, mask);
+  vec d0 = add(c0, fold), d1 = add(c1, _mm512_srli_epi64(d0, 52)), d2 = add(c2, _mm512_srli_epi64(d1, 52));
+  vec over = sub(zero, _mm512_srli_epi64(d2, 23));  // all ones if x >= p
+  c0 = add(c0, _mm512_and_si512(over, fold));
+  c1 = add(c1, _mm512_srli_epi64(c0, 52)), c0 = _mm512_and_si512(c0, mask);
+  c2 = add(c2, _mm512_srli_epi64(c1, 52)), c1 = _mm512_and_si512(c1, mask);
+  c2 = _mm512_and_si512(c2, splat((1u << 23) - 1));
+  *low = _mm512_or_si512(c0, _mm512_slli_epi64(c1, 52));
+  *high = _mm512_or_si512(_mm512_srli_epi64(c1, 12), _mm512_slli_epi64(c2, 40));
+}
+
+IFMA_TARGET void ring_recompose_apply_ifma(const ring_recompose *r, void *out, const uint64_t *const *x, size_t n) {
+  const vec front = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), back = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+  vec value[RING_MAX_LIMBS];
+  uint64_t *o = out;
+  size_t e = r->wide ? n & ~(size_t)7 : 0;  // word-sized p: portable code, 64-bit products are no task for IFMA
+  for (size_t i = 0; i < e; i += 8) {
+    for (unsigned k = 0; k < r->count; k++) value[k] = load(x[k] + i);
+    run_rows(&r->program, value);
+    vec low, high;
+    wide_sum(r, value, &low, &high);
+    store(o + 2 * i, _mm512_permutex2var_epi64(low, front, high));
+    store(o + 2 * i + 8, _mm512_permutex2var_epi64(low, back, high));
+  }
+  const uint64_t *tail[RING_MAX_LIMBS];
+  for (unsigned k = 0; k < r->count; k++) tail[k] = x[k] + e;
+  if (e < n) ring_recompose_apply_portable(r, o + 2 * e, tail, n - e);
+}
+#endif
