@@ -90,6 +90,9 @@ let package = Package(
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
         "CheatingParties",
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport"],
+      path: "Benchmarks/TransportBenchmark", swiftSettings: settings),
     .testTarget(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),

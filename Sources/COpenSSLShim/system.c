@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -19,6 +20,8 @@ int spdz_processor_count(void) {
   long count = sysconf(_SC_NPROCESSORS_ONLN);
   return count > 0 ? (int)count : 1;
 }
+
+void spdz_yield(void) { sched_yield(); }
 
 int spdz_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 

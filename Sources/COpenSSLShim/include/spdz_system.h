@@ -8,6 +8,8 @@
 // CLOCK_MONOTONIC in nanoseconds.
 uint64_t spdz_monotonic_nanoseconds(void);
 int spdz_processor_count(void);
+// Lets another thread of this core run, if one waits.
+void spdz_yield(void);
 
 // An eventfd: signalled, cleared, waited for until `deadline` (monotonic nanoseconds, UINT64_MAX: for ever).
 int spdz_event_create(void);

@@ -27,7 +27,6 @@ public final class PartyExecutor: TaskExecutor {
   private let links: TCPLinks
   private let spins: Bool
 
-  private static let spinNanoseconds: UInt64 = 50_000
   private static let helperPatience: UInt64 = 1_000_000
 
   init(links: TCPLinks, spins: Bool) {
@@ -75,10 +74,12 @@ public final class PartyExecutor: TaskExecutor {
 
   private func run() {
     var idleSince: UInt64 = 0
+    var patience = SpinPatience()
     while true {
       let ran = runReadyJobs()
       let moved = links.pump()
       if ran || moved {
+        if idleSince != 0 { patience.succeeded() }
         idleSince = 0
         continue
       }
@@ -88,7 +89,11 @@ public final class PartyExecutor: TaskExecutor {
       if isStopping, links.isDrained(now: now) { break }
       if spins {
         if idleSince == 0 { idleSince = now }
-        if now &- idleSince < PartyExecutor.spinNanoseconds { continue }
+        if now &- idleSince < patience.nanoseconds {
+          spdz_yield()
+          continue
+        }
+        patience.failed()
       }
       let sleeps = state.withLock { state in
         state.isAsleep = state.ready.isEmpty
@@ -156,5 +161,28 @@ public final class PartyExecutor: TaskExecutor {
       }
       if !links.pump() { helperAlarm.wait(until: now &+ PartyExecutor.helperPatience / 2) }
     }
+  }
+}
+
+/// How long an idle executor polls before it sleeps: up to 50 µs, less when polling has not paid.
+///
+/// When other work leaves both parties one core, polling only keeps the peer from running. Every 64th time the full
+/// span is tried again.
+private struct SpinPatience {
+  private static let longest: UInt64 = 50_000
+  private static let shortest: UInt64 = 2_000
+  private(set) var nanoseconds = longest
+  private var base = longest
+  private var failures = 0
+
+  mutating func succeeded() {
+    base = min(SpinPatience.longest, max(base, nanoseconds) * 2)
+    nanoseconds = base
+  }
+
+  mutating func failed() {
+    failures += 1
+    base = max(SpinPatience.shortest, base / 2)
+    nanoseconds = failures % 64 == 0 ? SpinPatience.longest : base
   }
 }
