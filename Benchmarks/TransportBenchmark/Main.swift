@@ -71,7 +71,9 @@ enum TransportBenchmark {
       let times = try run.values()[0].sorted()
       let (low, middle) = (microseconds(times[times.count / 10]), microseconds(times[times.count / 2]))
       if label.hasPrefix("bulk") {
-        print("\(name)\t\(label)\tbest \(rate(64 << 20, microseconds(times[0]))) GB/s\tmedian \(rate(64 << 20, middle)) GB/s")
+        print(
+          "\(name)\t\(label)\tbest \(rate(64 << 20, microseconds(times[0]))) GB/s\tmedian \(rate(64 << 20, middle)) GB/s"
+        )
       } else {
         print("\(name)\t\(label)\tp10 \(low) µs\tmedian \(middle) µs")
       }
