@@ -19,7 +19,8 @@ let kernelCSettings: [CSetting] = [.unsafeFlags(["-O2"], .when(configuration: .d
 let package = Package(
   name: "spdz-swift",
   products: [
-    .library(name: "SPDZ", targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online"]),
+    .library(
+      name: "SPDZ", targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online"]),
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
@@ -56,7 +57,8 @@ let package = Package(
       name: "Online", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
       swiftSettings: settings),
     .target(
-      name: "SecureML", dependencies: ["MPCCore", "FieldArithmetic", "SecretSharing", "Online"], swiftSettings: settings),
+      name: "SecureML", dependencies: ["MPCCore", "FieldArithmetic", "SecretSharing", "Online"], swiftSettings: settings
+    ),
 
     // Insecure and adversarial code: products of their own that no target above imports.
     .target(
@@ -96,7 +98,8 @@ let package = Package(
     .testTarget(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
-    .testTarget(name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore"], swiftSettings: settings),
+    .testTarget(
+      name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "SecretSharing"], swiftSettings: settings),
     .testTarget(name: "LatticeEncryptionTests", dependencies: ["LatticeEncryption"], swiftSettings: settings),
     .testTarget(
       name: "TransportTests",

@@ -1,5 +1,6 @@
 internal import SecretSharing
 internal import FoundationEssentials
+internal import Online
 
 extension Experiment {
   /// Reads an experiment file.
@@ -66,7 +67,34 @@ extension Experiment {
         cause: .fixedPointTooWide(
           k: fixedPoint.k, s: fixedPoint.s, partyCount: parties, field: field.rawValue, fieldBits: field.bits))
     }
+    try requireRoomForFunctions(file: file)
     if !insecureDealer { throw reader.error("insecureDealer", .insecureDealerNotAccepted) }
+  }
+}
+
+extension Experiment {
+  /// Checks k′ + s + 2 + ⌈log2 n⌉ ≤ log2 p for the longest value k′ that a layer truncates or compares.
+  private func requireRoomForFunctions(file: String) throws(ConfigurationError) {
+    let format = FixedPointFormat(fractionBits: fixedPoint.f, valueBits: fixedPoint.k)
+    for (workload, entry) in workloads.enumerated() {
+      for (index, layer) in entry.model.layers.enumerated() {
+        let longest =
+          switch layer {
+          case .sigmoid(let method): method.function.longestValueBits(format)
+          case .argmax: fixedPoint.k + 1  // differences of two values
+          case .dense, .relu, .square, .identity: fixedPoint.k
+          }
+        let needed = longest + fixedPoint.s + 2 + ceilLog2(parties)
+        guard needed <= field.bits else {
+          throw ConfigurationError(
+            file: file, origin: nil, path: "workloads[\(workload)].model.layers[\(index)]",
+            cause: .conflict(
+              "\(layer.kind.rawValue) works with values of \(longest) bits, and \(longest) + s + 2 + log2 n = \(needed) "
+                + "exceeds the \(field.bits) bits of \(field.rawValue)",
+              remedy: "lower fixedPoint.k, fixedPoint.f or fixedPoint.s"))
+        }
+      }
+    }
   }
 }
 

@@ -1,11 +1,3 @@
-/// How sigmoid is computed under sharing.
-public enum SigmoidMethod: String, Hashable, Sendable, Codable, CaseIterable {
-  /// Odd polynomial of degree 7, least squares on [−5, 5]: error at most 0.007 there, wrong outside.
-  case polynomial
-  /// Five straight pieces: error at most 0.065 everywhere, 4 comparisons.
-  case piecewise
-}
-
 /// One layer of a model, as an experiment file names it.
 public enum LayerSpecification: Hashable, Sendable {
   /// x·W + b with `outputs` columns. `inputs` may be given as a check.

@@ -28,7 +28,7 @@ public struct ClearModel: Hashable, Sendable, Codable {
       case .relu: for index in values.indices { values[index] = max(values[index], 0) }
       case .square: for index in values.indices { values[index] *= values[index] }
       case .sigmoid(let method):
-        for index in values.indices { values[index] = SigmoidApproximation.value(values[index], method) }
+        for index in values.indices { values[index] = method(values[index]) }
       case .identity: break
       case .argmax: values = [Double(indexOfLargest(values))]
       }

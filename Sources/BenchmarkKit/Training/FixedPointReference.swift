@@ -99,35 +99,45 @@ public struct FixedPointReference: Sendable {
     return (classes, largestBits)
   }
 
-  private func truncate(_ value: Int128, _ trace: inout Trace) -> Int64 {
+  private func truncate(_ value: Int128, dropping bits: Int? = nil, _ trace: inout Trace) -> Int64 {
+    let bits = bits ?? settings.f
     let magnitude = value < 0 ? ~value : value
     trace.largestBits = max(trace.largestBits, Int128.bitWidth - magnitude.leadingZeroBitCount + 1)
-    let half: Int128 = rounding == .nearest ? 1 << Int128(settings.f - 1) : 0
-    return Int64(clamping: (value + half) >> Int128(settings.f))
+    let half: Int128 = rounding == .nearest ? 1 << Int128(bits - 1) : 0
+    return Int64(clamping: (value + half) >> Int128(bits))
   }
 
   private func multiply(_ x: Int64, _ y: Int64, _ trace: inout Trace) -> Int64 {
     truncate(Int128(x) * Int128(y), &trace)
   }
 
+  /// As the parties compute it: the pieces with slopes of f bits; the polynomial in x/R with g = f + 4 fraction bits.
   private func sigmoid(_ x: Int64, _ method: SigmoidMethod, _ one: Int64, _ trace: inout Trace) -> Int64 {
-    func encode(_ value: Double) -> Int64 { Int64((value * Double(one)).rounded(.toNearestOrEven)) }
+    func encode(_ value: Double, _ bits: Int) -> Int64 {
+      Int64((value * Double(UInt64(1) << UInt64(bits))).rounded(.toNearestOrEven))
+    }
+    let f = settings.f
     switch method {
     case .piecewise:
-      let piece = SigmoidApproximation.pieces[SigmoidApproximation.cuts.count { x > encode($0) }]
-      return Int64(clamping: Int128(multiply(encode(piece.slope), x, &trace)) + Int128(encode(piece.intercept)))
+      let function = PiecewiseLinear.sigmoid5
+      let piece = function.cuts.count { x >= encode($0, f) }
+      let sum = Int128(encode(function.slopes[piece], f)) * Int128(x)
+      return truncate(sum + Int128(encode(function.intercepts[piece], f)) << Int128(f), &trace)
     case .polynomial:
-      // Σ cᵢ·x·(x²)ⁱ by powers, each truncated; the coefficients carry 2f fraction bits, since the last ones are small.
-      let scale = Double(one) * Double(one)
-      var power = x
-      var square: Int64 = 0
-      var sum = Int128(encode(0.5)) << Int128(2 * settings.f)
-      for (index, coefficient) in SigmoidApproximation.polynomial.enumerated() {
-        if index == 1 { square = multiply(x, x, &trace) }
-        if index > 0 { power = multiply(power, square, &trace) }
-        sum += Int128((coefficient * scale).rounded()) * Int128(power)
+      let g = f + 4
+      let bound = Int64(SigmoidMethod.radius) * one
+      let scaled = Int128(min(max(x, -bound), bound)) * Int128(encode(1 / SigmoidMethod.radius, g))
+      let u = truncate(scaled, dropping: f, &trace)
+      func product(_ x: Int64, _ y: Int64) -> Int64 { truncate(Int128(x) * Int128(y), dropping: g, &trace) }
+      let u2 = product(u, u)
+      let u4 = product(u2, u2)
+      let u3 = product(u2, u)
+      let powers = [1: u, 3: u3, 5: product(u4, u), 7: product(u4, u3)]
+      var sum = Int128(encode(SigmoidMethod.leastSquares.coefficients[0], g)) << Int128(g)
+      for (power, value) in powers {
+        sum += Int128(encode(SigmoidMethod.leastSquares.coefficients[power], g)) * Int128(value)
       }
-      return Int64(clamping: sum >> Int128(2 * settings.f))
+      return truncate(sum, dropping: 2 * g - f, &trace)
     }
   }
 }

@@ -108,7 +108,7 @@ private struct TrainableNetwork {
       case .dense: values = dense[index].apply(values)
       case .relu: for j in values.indices { values[j] = max(values[j], 0) }
       case .square: for j in values.indices { values[j] *= values[j] }
-      case .sigmoid: for j in values.indices { values[j] = SigmoidApproximation.exact(values[j]) }
+      case .sigmoid: for j in values.indices { values[j] = SigmoidMethod.exact(values[j]) }
       case .identity, .argmax: break
       }
     }
@@ -134,7 +134,7 @@ private struct TrainableNetwork {
     case .square: return zip(delta, input).map { 2 * $1 * $0 }
     case .sigmoid:
       return zip(delta, input).map { difference, x in
-        let y = SigmoidApproximation.exact(x)
+        let y = SigmoidMethod.exact(x)
         return difference * y * (1 - y)
       }
     case .identity, .argmax: return delta

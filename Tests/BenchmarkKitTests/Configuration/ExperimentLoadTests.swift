@@ -1,3 +1,4 @@
+import SecretSharing
 import Testing
 
 @testable import BenchmarkKit
@@ -72,6 +73,10 @@ struct ExperimentLoadTests {
         == "e.json: fixedPoint: k + s + 2 + log2 n = 48 + 40 + 2 + 1 = 91 exceeds the 61 bits of p61; "
         + "lower fixedPoint.k or fixedPoint.s, or use field p127")
     #expect(loadingMessage(minimalExperiment, set: ["fixedPoint.k=60", "fixedPoint.s=63"]) == "no error")
+    #expect(
+      loadingMessage(minimalExperiment, set: ["fixedPoint.k=60", "fixedPoint.s=64"])
+        == "e.json: workloads[0].model.layers[1]: argmax works with values of 61 bits, and 61 + s + 2 + log2 n = 128 "
+        + "exceeds the 127 bits of p127; lower fixedPoint.k, fixedPoint.f or fixedPoint.s")
   }
 
   @Test func `an unknown choice names the nearest one, or all`() {

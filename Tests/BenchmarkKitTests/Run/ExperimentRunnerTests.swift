@@ -1,5 +1,6 @@
 import Foundation
 import MPCCore
+import SecretSharing
 import Testing
 
 @testable import BenchmarkKit

@@ -25,7 +25,7 @@ struct TrainerTests {
     let workload = try prepared([
       "workloads=" + """
         [{"name": "lr", "dataset": {"path": "Data/breast_cancer.csv", "header": true, "classes": 2},
-          "model": {"layers": [{"kind": "dense", "outputs": 1}, {"kind": "sigmoid", "method": "piecewise"}]},
+          "model": {"layers": [{"kind": "dense", "outputs": 1}, {"kind": "sigmoid", "method": "polynomial"}]},
           "train": {"epochs": 20}}]
         """
     ]).workloads[0]
