@@ -139,29 +139,41 @@ void ring_switch_apply_portable(const ring_switch *s, uint64_t *const *x, size_t
   }
 }
 
+// Garner digits -> sum of digit * weight + offset modulo p.
+static inline __attribute__((always_inline)) u128 combine(const ring_recompose *r, const uint64_t *digit) {
+  if (!r->wide) {
+    u128 s = r->offset;
+    for (unsigned k = 0; k < r->count; k++) s += (u128)digit[k] * (uint64_t)r->weight[k];
+    return reduce128(&r->p, s);
+  }
+  // 64-bit columns, at most 16 terms.
+  u128 low = (uint64_t)r->offset, mid = (uint64_t)(r->offset >> 64);
+  uint64_t high = 0;
+  for (unsigned k = 0; k < r->count; k++) {
+    uint64_t v = digit[k];
+    u128 a = (u128)v * (uint64_t)r->weight[k], b = (u128)v * (uint64_t)(r->weight[k] >> 64);
+    low += (uint64_t)a, mid += (uint64_t)(a >> 64);
+    mid += (uint64_t)b, high += (uint64_t)(b >> 64);  // high: 16 terms below 2^61
+  }
+  mid += (uint64_t)(low >> 64);
+  return p127_fold((u128)high + (uint64_t)(mid >> 64), (mid << 64) | (uint64_t)low);
+}
+
 void ring_recompose_apply_portable(const ring_recompose *r, void *out, const uint64_t *const *x, size_t n) {
   uint64_t value[RING_MAX_LIMBS], *o = out;
   for (size_t i = 0; i < n; i++) {
     for (unsigned k = 0; k < r->count; k++) value[k] = x[k][i];
     run_rows(&r->program, value);
-    u128 result;
-    if (r->wide) {
-      // Sum of digit * weight: 64-bit columns, at most 16 terms; low, middle, high.
-      u128 low = (uint64_t)r->offset, mid = (uint64_t)(r->offset >> 64);
-      uint64_t high = 0;
-      for (unsigned k = 0; k < r->count; k++) {
-        u128 a = (u128)value[k] * (uint64_t)r->weight[k], b = (u128)value[k] * (uint64_t)(r->weight[k] >> 64);
-        low += (uint64_t)a, mid += (uint64_t)(a >> 64);
-        mid += (uint64_t)b, high += (uint64_t)(b >> 64);  // high: 16 terms below 2^61
-      }
-      mid += (uint64_t)(low >> 64);
-      u128 hi = (u128)high + (uint64_t)(mid >> 64);
-      result = p127_fold(hi, (mid << 64) | (uint64_t)low);
-    } else {
-      u128 s = r->offset;
-      for (unsigned k = 0; k < r->count; k++) s += (u128)value[k] * (uint64_t)r->weight[k];
-      result = reduce128(&r->p, s);
-    }
+    u128 result = combine(r, value);
     o[2 * i] = (uint64_t)result, o[2 * i + 1] = (uint64_t)(result >> 64);
+  }
+}
+
+void ring_recompose_digits(const ring_recompose *r, uint64_t *out, const uint64_t *const *digits, size_t n) {
+  uint64_t value[RING_MAX_LIMBS];
+  for (size_t i = 0; i < n; i++) {
+    for (unsigned k = 0; k < r->count; k++) value[k] = digits[k][i];
+    u128 result = combine(r, value);
+    out[2 * i] = (uint64_t)result, out[2 * i + 1] = (uint64_t)(result >> 64);
   }
 }

@@ -2,30 +2,41 @@
 #if defined(__x86_64__)
 #include "ifma.h"
 
+// Rows depend on each other, so a single vector would wait for the multiplier; GROUPS independent ones fill it.
+#define GROUPS 4
+#define STEP (8 * GROUPS)
+
 // value[target] = c + sum of value[source] * b modulo the row's prime; at most 16 products below 2^100.
-IFMA_INLINE void run_rows(const affine_program *g, vec *value) {
+IFMA_INLINE void run_rows(const affine_program *g, vec (*value)[GROUPS]) {
   for (unsigned k = 0; k < g->rows; k++) {
     const affine_row *r = &g->row[k];
     const ring_modulus *m = &g->m[r->modulus];
     const vmod v = vmod_of(m);
-    vec lo = splat(r->c), hi = v.zero;
+    const vec r52 = splat(m->r52), r52s = splat(m->r52s);
+    vec lo[GROUPS], hi[GROUPS];
+    for (int i = 0; i < GROUPS; i++) lo[i] = splat(r->c), hi[i] = v.zero;
     for (unsigned j = 0; j < r->terms; j++) {
-      vec x = value[r->source[j]], b = splat(r->b[j]);
-      lo = lo52(lo, x, b), hi = hi52(hi, x, b);
+      const vec b = splat(r->b[j]), *x = value[r->source[j]];
+      for (int i = 0; i < GROUPS; i++) lo[i] = lo52(lo[i], x[i], b), hi[i] = hi52(hi[i], x[i], b);
     }
-    hi = add(hi, _mm512_srli_epi64(lo, 52));
-    vec t = add(barrett(clean(lo, &v), &v), clean(shoup52(v.zero, hi, splat(m->r52), splat(m->r52s), &v), &v));
-    value[r->target] = once(once(t, v.q2), v.q);
+    vec *out = value[r->target];
+    for (int i = 0; i < GROUPS; i++) {
+      vec h = add(hi[i], _mm512_srli_epi64(lo[i], 52));
+      vec t = add(barrett(clean(lo[i], &v), &v), clean(shoup52(v.zero, h, r52, r52s, &v), &v));
+      out[i] = once(once(t, v.q2), v.q);
+    }
   }
 }
 
 IFMA_TARGET void ring_switch_apply_ifma(const ring_switch *s, uint64_t *const *x, size_t n) {
-  vec value[RING_MAX_LIMBS];
-  size_t e = n & ~(size_t)7;
-  for (size_t i = 0; i < e; i += 8) {
-    for (unsigned k = 0; k < s->count; k++) value[k] = load(x[k] + i);
+  vec value[RING_MAX_LIMBS][GROUPS];
+  size_t e = n - n % STEP;
+  for (size_t i = 0; i < e; i += STEP) {
+    for (unsigned k = 0; k < s->count; k++)
+      for (int g = 0; g < GROUPS; g++) value[k][g] = load(x[k] + i + 8 * g);
     run_rows(&s->program, value);
-    for (unsigned k = 0; k < s->keep; k++) store(x[k] + i, value[k]);
+    for (unsigned k = 0; k < s->keep; k++)
+      for (int g = 0; g < GROUPS; g++) store(x[k] + i + 8 * g, value[k][g]);
   }
   uint64_t *tail[RING_MAX_LIMBS];
   for (unsigned k = 0; k < s->count; k++) tail[k] = x[k] + e;
@@ -33,13 +44,13 @@ IFMA_TARGET void ring_switch_apply_ifma(const ring_switch *s, uint64_t *const *x
 }
 
 // The sum of digit * weight modulo 2^127 - FOLD in 52-bit columns: weights have three limbs, digits one.
-IFMA_INLINE void wide_sum(const ring_recompose *r, const vec *value, vec *low, vec *high) {
+IFMA_INLINE void wide_sum(const ring_recompose *r, vec (*value)[GROUPS], int g, vec *low, vec *high) {
   const vec zero = _mm512_setzero_si512(), mask = splat(((uint64_t)1 << 52) - 1);
   const uint64_t m52 = ((uint64_t)1 << 52) - 1;
   vec c0 = splat((uint64_t)r->offset & m52), c1 = splat((uint64_t)(r->offset >> 52) & m52),
       c2 = splat((uint64_t)(r->offset >> 104)), c3 = zero;
   for (unsigned k = 0; k < r->count; k++) {
-    vec x = value[k], w0 = splat((uint64_t)r->weight[k] & m52), w1 = splat((uint64_t)(r->weight[k] >> 52) & m52),
+    vec x = value[k][g], w0 = splat((uint64_t)r->weight[k] & m52), w1 = splat((uint64_t)(r->weight[k] >> 52) & m52),
         w2 = splat((uint64_t)(r->weight[k] >> 104));
     c0 = lo52(c0, x, w0), c1 = hi52(lo52(c1, x, w1), x, w0), c2 = hi52(lo52(c2, x, w2), x, w1), c3 = hi52(c3, x, w2);
   }
@@ -71,16 +82,19 @@ IFMA_INLINE void wide_sum(const ring_recompose *r, const vec *value, vec *low, v
 
 IFMA_TARGET void ring_recompose_apply_ifma(const ring_recompose *r, void *out, const uint64_t *const *x, size_t n) {
   const vec front = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), back = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
-  vec value[RING_MAX_LIMBS];
+  vec value[RING_MAX_LIMBS][GROUPS];
   uint64_t *o = out;
-  size_t e = r->wide ? n & ~(size_t)7 : 0;  // word-sized p: portable code, 64-bit products are no task for IFMA
-  for (size_t i = 0; i < e; i += 8) {
-    for (unsigned k = 0; k < r->count; k++) value[k] = load(x[k] + i);
+  size_t e = r->wide ? n - n % STEP : 0;  // word-sized p: portable code, 64-bit products are no task for IFMA
+  for (size_t i = 0; i < e; i += STEP) {
+    for (unsigned k = 0; k < r->count; k++)
+      for (int g = 0; g < GROUPS; g++) value[k][g] = load(x[k] + i + 8 * g);
     run_rows(&r->program, value);
-    vec low, high;
-    wide_sum(r, value, &low, &high);
-    store(o + 2 * i, _mm512_permutex2var_epi64(low, front, high));
-    store(o + 2 * i + 8, _mm512_permutex2var_epi64(low, back, high));
+    for (int g = 0; g < GROUPS; g++) {
+      vec low, high;
+      wide_sum(r, value, g, &low, &high);
+      store(o + 2 * (i + 8 * g), _mm512_permutex2var_epi64(low, front, high));
+      store(o + 2 * (i + 8 * g) + 8, _mm512_permutex2var_epi64(low, back, high));
+    }
   }
   const uint64_t *tail[RING_MAX_LIMBS];
   for (unsigned k = 0; k < r->count; k++) tail[k] = x[k] + e;

@@ -2,8 +2,7 @@
 #include "levels.h"
 
 #if defined(__x86_64__)
-int ring_implemented_level(int level) { return level == RING_IFMA ? RING_IFMA : RING_PORTABLE; }
-int ring_avx2_tables(ring_table *t) { (void)t; return RING_BAD_ARGUMENT; }
+int ring_implemented_level(int level) { return level; }
 int packing_ifma_tables(packing_table *t) { (void)t; return RING_OK; }
 void packing_forward_ifma(const packing_table *t, void *a, unsigned layers) { (void)t, (void)a, (void)layers; }
 void packing_inverse_ifma(const packing_table *t, void *a, unsigned layers) { (void)t, (void)a, (void)layers; }
@@ -11,6 +10,8 @@ void packing_inverse_ifma(const packing_table *t, void *a, unsigned layers) { (v
   do { \
     if ((level) == RING_IFMA) \
       call##_ifma(__VA_ARGS__); \
+    else if ((level) == RING_AVX2) \
+      call##_avx2(__VA_ARGS__); \
     else \
       call##_portable(__VA_ARGS__); \
   } while (0)

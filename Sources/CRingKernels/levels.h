@@ -57,6 +57,8 @@ struct ring_recompose {
   u128 offset;             // -factor * (Q-1)/2 modulo p
 };
 
+// The last step of recomposition on ready digits: n values of 16 bytes.
+void ring_recompose_digits(const ring_recompose *, uint64_t *out, const uint64_t *const *digits, size_t n);
 void ring_switch_apply_portable(const ring_switch *, uint64_t *const *, size_t);
 void ring_switch_apply_avx2(const ring_switch *, uint64_t *const *, size_t);
 void ring_switch_apply_ifma(const ring_switch *, uint64_t *const *, size_t);

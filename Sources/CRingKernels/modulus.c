@@ -23,8 +23,10 @@ void ring_modulus_init(ring_modulus *m, uint64_t q) {
     m->r52s = shoup_factor(m->r52, q, 52);
     m->mu = (uint64_t)(((u128)1 << (50 + m->bits)) / q);
   }
-  m->pow64[0] = m->pow52[0] = 1 % q;
+  m->pow64[0] = m->pow48[0] = m->pow52[0] = 1 % q;
   for (size_t k = 1; k < sizeof m->pow64 / 8; k++) m->pow64[k] = mod_multiply(m, m->pow64[k - 1], m->r64);
+  uint64_t r48 = ((uint64_t)1 << 48) % q;
+  for (size_t k = 1; k < sizeof m->pow48 / 8; k++) m->pow48[k] = mod_multiply(m, m->pow48[k - 1], r48);
   uint64_t r52 = ((uint64_t)1 << 52) % q;
   for (size_t k = 1; k < sizeof m->pow52 / 8; k++) m->pow52[k] = mod_multiply(m, m->pow52[k - 1], r52);
 }

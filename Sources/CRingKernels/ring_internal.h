@@ -20,6 +20,7 @@ typedef struct {
   uint64_t mu;                // floor(2^(50 + bits) / q); q < 2^50 only
   double qd, qinv;            // q and 1/q as doubles
   uint64_t pow64[RING_MAX_WORDS + 1];               // 2^(64 k) mod q
+  uint64_t pow48[(64 * RING_MAX_WORDS) / 48 + 2];   // 2^(48 k) mod q
   uint64_t pow52[(64 * RING_MAX_WORDS) / 52 + 2];   // 2^(52 k) mod q
 } ring_modulus;
 
