@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
+    .library(name: "InsecureToyParameters", targets: ["InsecureToyParameters"]),
     .executable(name: "spdz-bench", targets: ["spdz-bench"]),
   ],
   dependencies: [
@@ -50,7 +51,8 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "LatticeEncryption",
-      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "CRingKernels", "CNTLShim"], swiftSettings: settings),
+      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "CRingKernels", "CNTLShim"],
+      swiftSettings: kernelSettings),
     .target(
       name: "SecretSharing", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography"], swiftSettings: settings),
     .target(
@@ -64,6 +66,7 @@ let package = Package(
     .target(
       name: "InsecureDealer", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
       swiftSettings: settings),
+    .target(name: "InsecureToyParameters", dependencies: ["LatticeEncryption"], swiftSettings: settings),
     .target(
       name: "CheatingParties",
       dependencies: [
@@ -82,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "spdz-bench",
       dependencies: [
-        "BenchmarkKit", "MPCCore", "SecretSharing", "Online",
+        "BenchmarkKit", "LatticeEncryption", "MPCCore", "SecretSharing", "Online",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -100,7 +103,9 @@ let package = Package(
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
     .testTarget(
       name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "SecretSharing"], swiftSettings: settings),
-    .testTarget(name: "LatticeEncryptionTests", dependencies: ["LatticeEncryption"], swiftSettings: settings),
+    .testTarget(
+      name: "LatticeEncryptionTests",
+      dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters"], swiftSettings: settings),
     .testTarget(
       name: "TransportTests",
       dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "InsecureDealer"], swiftSettings: settings),

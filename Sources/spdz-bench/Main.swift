@@ -8,5 +8,6 @@ struct SPDZBench: AsyncParsableCommand {
     subcommands: [
       RunCommand.self,
       MicroCommand.self,
+      ParamsCommand.self,
     ])
 }

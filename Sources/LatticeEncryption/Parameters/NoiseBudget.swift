@@ -1,0 +1,117 @@
+/// The bounds of one parameter set, exact integers: proofs, fresh noise, replies, drowning.
+///
+/// Notation: phase of a ciphertext = c0 − c1·s = m + p·ν. Norms are the largest coefficient. Products of ring elements
+/// satisfy ‖f·g‖ ≤ N·‖f‖·‖g‖ (lemma 1). In active sets everything a peer sends is bounded by what its proof extracts,
+/// which is more than an honest party produces by the slack.
+public struct NoiseBudget: Hashable, Sendable {
+  /// V: rows of a proof of plaintext knowledge with challenges in {0, ±X^k}: (2N+1)^V ≥ 2^(soundness+2).
+  public let proofRowCount: Int
+  /// κ·U, κ = 4·N·V·ω: masks of the proof are uniform in ±κU·B for a witness bound B.
+  public let maskFactor: NaturalNumber
+  /// B for m, u, v, w of an honest ciphertext: (p−1)/2, 1, η, η.
+  public let honestBounds: [NaturalNumber]
+  /// Z = κU·B − U·B: responses above it are rejected.
+  public let acceptanceBounds: [NaturalNumber]
+  /// 2N·Z: what the proof guarantees for the witness of twice the ciphertext. In passive sets the honest bounds.
+  public let provenBounds: [NaturalNumber]
+  /// Y = ω·2N·repetitions: masks of the key proof are uniform in ±Y for s and ±ηY for e.
+  public let keyMaskBound: NaturalNumber
+  /// 2(Y−1) and 2η(Y−1): what the key proof guarantees for (s, e). In passive sets 1 and η.
+  public let provenKeyBounds: [NaturalNumber]
+  /// ‖m + p·ν‖ of a proven ciphertext that is about to be multiplied.
+  public let freshPhase: NaturalNumber
+  /// ‖phase‖ of a reply without its mask and drowning noise: products plus the fresh encryption of zero.
+  public let linearPhase: NaturalNumber
+  /// D = ⌊q/4p⌋: drowning noise is uniform in [−D, D].
+  public let drowningBound: NaturalNumber
+  /// ‖phase‖ of a complete reply: lin + p(D+1).
+  public let replyPhase: NaturalNumber
+  /// ‖phase‖ of a reply after dropping primes, against q'/2.
+  public let switchedPhase: NaturalNumber
+
+  init(_ literal: ParameterLiteral, moduli: [UInt64]) {
+    let n = NaturalNumber(literal.ringDegree)
+    let one = NaturalNumber(1)
+    let two = NaturalNumber(2)
+    let p = NaturalNumber(literal.plaintextModulus)
+    let halfP = p >> 1
+    let eta = NaturalNumber(literal.errorParameter)
+    let u = NaturalNumber(literal.ciphertextsPerProof)
+
+    let challenges = NaturalNumber(2 * literal.ringDegree + 1)
+    var rows = 1
+    var reached = challenges
+    while reached < .powerOfTwo(literal.proofSoundness + 2) {
+      rows += 1
+      reached = reached * challenges
+    }
+    proofRowCount = rows
+    maskFactor = NaturalNumber(4 * literal.ringDegree * rows) * NaturalNumber(literal.rejectionParameter) * u
+    honestBounds = [halfP, one, eta, eta]
+    let acceptance = honestBounds.map { [maskFactor] in ($0 * maskFactor) - ($0 * u) }
+    acceptanceBounds = acceptance
+    keyMaskBound =
+      NaturalNumber(2 * literal.ringDegree * literal.keyProofRepetitions)
+      * NaturalNumber(literal.rejectionParameter)
+
+    switch literal.adversary {
+    case .active:
+      provenBounds = acceptance.map { two * n * $0 }
+      provenKeyBounds = [one, eta].map { [keyMaskBound] in two * (keyMaskBound * $0 - $0) }
+      // m + p(w + e·u − v·s), worst case.
+      let noise = provenBounds[3] + n * provenKeyBounds[1] * provenBounds[1] + n * provenKeyBounds[0] * provenBounds[2]
+      freshPhase = provenBounds[0] + p * noise
+    case .passive:
+      provenBounds = honestBounds
+      provenKeyBounds = [one, eta]
+      // e·u and v·s for fixed u, s with entries 0, ±1: each coefficient is a signed sum of at most 2ηN fair bits ±1/2,
+      // so it exceeds sqrt(2·(η/2)·N·t·ln 2) with probability at most 2·2^−t (Hoeffding).
+      let t = literal.failureExponent
+      let tail = (eta * n * NaturalNumber(t) * Self.logarithmOf2).squareRootOfMillionths()
+      freshPhase = halfP + p * (eta + tail + tail)
+    }
+
+    let growth: NaturalNumber
+    switch literal.productBound {
+    case .worstCase:
+      growth = n * NaturalNumber(literal.innerDimension) * halfP
+    case .highProbability:
+      // (p/2)·sqrt(2·N·d·t·ln 2) (lemma 2).
+      let t = literal.failureExponent
+      let square = two * n * NaturalNumber(literal.innerDimension) * NaturalNumber(t) * Self.logarithmOf2
+      growth = (square * (halfP + one) * (halfP + one)).squareRootOfMillionths()
+    }
+    // Encryption of zero under the receiver's key, honest coins: p(w + e·u − v·s).
+    let zero = p * (eta + n * provenKeyBounds[1] + n * provenKeyBounds[0] * eta)
+    linearPhase = growth * freshPhase + zero
+
+    let q = moduli.reduce(one) { $0 * NaturalNumber($1) }
+    drowningBound = (q >> 2) / p
+    replyPhase = linearPhase + p * (drowningBound + one)
+    // One step: (c + δ)/q_l with |δ| ≤ p·q_l/2 in both components; the owner's own key is ternary.
+    let rounding = (halfP + one) * (n + one)
+    switchedPhase = moduli.dropFirst(literal.replyPrimeCount).reversed().reduce(replyPhase) { phase, prime in
+      phase / NaturalNumber(prime) + one + rounding
+    }
+  }
+
+  /// ln 2 in millionths, rounded up.
+  private static var logarithmOf2: NaturalNumber { NaturalNumber(693_148) }
+
+  /// lin·N·2^(s+lifetime), which p·D has to reach.
+  func neededDrowning(_ literal: ParameterLiteral) -> NaturalNumber {
+    linearPhase * NaturalNumber(literal.ringDegree) << (literal.statisticalSecurity + literal.replyLifetimeBits)
+  }
+}
+
+extension ParameterLiteral {
+  /// Bounds that may fail do so with probability below 2^−(s + lifetime) in all N coefficients together.
+  var failureExponent: Int { statisticalSecurity + replyLifetimeBits + ringDegree.trailingZeroBitCount + 4 }
+}
+
+extension NaturalNumber {
+  /// ⌈sqrt(x / 10^6)⌉ for a number of millionths, rounded up.
+  fileprivate func squareRootOfMillionths() -> NaturalNumber {
+    (self / NaturalNumber(1_000_000) + NaturalNumber(1)).squareRootRoundedUp()
+  }
+}
