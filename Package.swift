@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
+    .library(name: "InsecureToyField", targets: ["InsecureToyField"]),
     .library(name: "InsecureToyParameters", targets: ["InsecureToyParameters"]),
     .executable(name: "spdz-bench", targets: ["spdz-bench"]),
   ],
@@ -63,6 +64,7 @@ let package = Package(
     ),
 
     // Insecure and adversarial code: products of their own that no target above imports.
+    .target(name: "InsecureToyField", dependencies: ["FieldArithmetic"], swiftSettings: kernelSettings),
     .target(
       name: "InsecureDealer", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
       swiftSettings: settings),
@@ -89,6 +91,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // Kernel measurements, used by field-bench and the command line.
+    .target(name: "CGMPOracle", path: "Tests/CGMPOracle", linkerSettings: [.linkedLibrary("gmp")]),
+    .target(
+      name: "KernelBenchmarks", dependencies: ["FieldArithmetic", "CGMPOracle", "CNTLShim"],
+      path: "Benchmarks/KernelBenchmarks", swiftSettings: kernelSettings),
+    .executableTarget(
+      name: "field-bench", dependencies: ["FieldArithmetic", "KernelBenchmarks"], path: "Benchmarks/FieldBench",
+      swiftSettings: settings),
     .testTarget(
       name: "CheatingPartiesTests",
       dependencies: [
@@ -103,6 +113,9 @@ let package = Package(
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
     .testTarget(
       name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "SecretSharing"], swiftSettings: settings),
+    .testTarget(
+      name: "FieldArithmeticTests", dependencies: ["FieldArithmetic", "InsecureToyField", "CGMPOracle", "CNTLShim"],
+      swiftSettings: settings),
     .testTarget(
       name: "LatticeEncryptionTests",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters"], swiftSettings: settings),

@@ -13,22 +13,36 @@ int spdz_simd_best_level(void) {
 }
 
 #if defined(__x86_64__)
-#define DISPATCH(function, ...)                                                                                      \
+#define IFMA_KERNEL(function, ...)                                                                                   \
   if (level >= SPDZ_SIMD_IFMA) {                                                                                     \
     function##_ifma(__VA_ARGS__);                                                                                    \
     return;                                                                                                          \
-  }                                                                                                                  \
-  function##_portable(__VA_ARGS__);
+  }
+#define AVX2_KERNEL(function, ...)                                                                                   \
+  if (level >= SPDZ_SIMD_AVX2) {                                                                                     \
+    function##_avx2(__VA_ARGS__);                                                                                    \
+    return;                                                                                                          \
+  }
 #else
-#define DISPATCH(function, ...) function##_portable(__VA_ARGS__);
+#define IFMA_KERNEL(function, ...)
+#define AVX2_KERNEL(function, ...)
 #endif
+// Kernels at all three levels, and those where AVX2 does not beat plain C (26-bit limbs: 25 products and 3 carry chains).
+#define DISPATCH3(function, ...)                                                                                     \
+  IFMA_KERNEL(function, __VA_ARGS__)                                                                                 \
+  AVX2_KERNEL(function, __VA_ARGS__)                                                                                 \
+  function##_portable(__VA_ARGS__);
+#define DISPATCH(function, ...)                                                                                      \
+  IFMA_KERNEL(function, __VA_ARGS__)                                                                                 \
+  function##_portable(__VA_ARGS__);
 
-void spdz_p127_add(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH(p127_add, y, x, n) }
-void spdz_p127_subtract(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH(p127_subtract, y, x, n) }
+void spdz_p127_add(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH3(p127_add, y, x, n) }
+void spdz_p127_subtract(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH3(p127_subtract, y, x, n) }
 void spdz_p127_difference(int level, uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n) {
-  DISPATCH(p127_difference, z, x, y, n)
+  DISPATCH3(p127_difference, z, x, y, n)
 }
-void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH(p127_multiply, y, x, n) }
+void spdz_p127_negate(int level, uint64_t *y, size_t n) { DISPATCH3(p127_negate, y, n) }
+void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH3(p127_multiply, y, x, n) }
 void spdz_p127_scale(int level, uint64_t *y, const uint64_t *c, size_t n) { DISPATCH(p127_scale, y, c, n) }
 void spdz_p127_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
   DISPATCH(p127_multiply_accumulate, y, c, x, n)
@@ -41,7 +55,7 @@ void spdz_p127_beaver(int level, uint64_t *z, const uint64_t *a, const uint64_t 
   DISPATCH(p127_beaver, z, a, b, epsilon, delta, kappa, kind, n)
 }
 void spdz_p127_dot(int level, uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n) {
-  DISPATCH(p127_dot, sum, x, y, n)
+  DISPATCH3(p127_dot, sum, x, y, n)
 }
 void spdz_p127_reduce_words(int level, uint64_t *y, const uint64_t *words, size_t n) {
   DISPATCH(p127_reduce_words, y, words, n)
@@ -51,6 +65,7 @@ void spdz_p127_matrix(int level, uint64_t *c, const uint64_t *a, const uint64_t 
                       size_t columns) {
 #if defined(__x86_64__)
   if (level >= SPDZ_SIMD_IFMA && p127_matrix_ifma(c, a, b, rows, inner, columns)) return;
+  if (level >= SPDZ_SIMD_AVX2 && p127_matrix_avx2(c, a, b, rows, inner, columns)) return;
 #endif
   p127_matrix_columns_portable(c, a, b, rows, inner, columns, 0);
 }

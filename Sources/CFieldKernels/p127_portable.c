@@ -73,6 +73,9 @@ void p127_subtract_portable(uint64_t *y, const uint64_t *x, size_t n) {
 void p127_difference_portable(uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n) {
   for (size_t i = 0; i < n; i++) put(z + 2 * i, subtract(get(x + 2 * i), get(y + 2 * i)));
 }
+void p127_negate_portable(uint64_t *y, size_t n) {
+  for (size_t i = 0; i < n; i++) put(y + 2 * i, subtract(0, get(y + 2 * i)));
+}
 void p127_multiply_portable(uint64_t *y, const uint64_t *x, size_t n) {
   for (size_t i = 0; i < n; i++) put(y + 2 * i, product(get(y + 2 * i), get(x + 2 * i)));
 }
@@ -131,4 +134,43 @@ void p127_matrix_columns_portable(uint64_t *c, const uint64_t *a, const uint64_t
       for (size_t j = 0; j < width; j++) put(c + 2 * (i * columns + j0 + j), fold(s[j]));
     }
   }
+}
+
+// Sums halves of words apart: 2^32 of them fit in a word. Eight words, four elements, at a time.
+#define SUM_BODY                                                                                                     \
+  typedef uint64_t words __attribute__((vector_size(64)));                                                           \
+  for (size_t i = 0; i < n;) {                                                                                       \
+    size_t stop = n - i > ((size_t)1 << 30) ? i + ((size_t)1 << 30) : n;                                             \
+    words low = {0}, high = {0};                                                                                     \
+    for (; i + 4 <= stop; i += 4) {                                                                                  \
+      words w;                                                                                                       \
+      memcpy(&w, x + 2 * i, sizeof w);                                                                               \
+      low += w & 0xffffffffULL;                                                                                      \
+      high += w >> 32;                                                                                               \
+    }                                                                                                                \
+    u128 first = 0, second = 0;                                                                                      \
+    for (int j = 0; j < 8; j += 2) {                                                                                 \
+      first += low[j] + ((u128)high[j] << 32);                                                                       \
+      second += low[j + 1] + ((u128)high[j + 1] << 32);                                                              \
+    }                                                                                                                \
+    for (; i < stop; i++) {                                                                                          \
+      first += x[2 * i];                                                                                             \
+      second += x[2 * i + 1];                                                                                        \
+    }                                                                                                                \
+    second += (uint64_t)(first >> 64);                                                                               \
+    put(sum, add(get(sum), fold((wide){{(uint64_t)first, (uint64_t)second, (uint64_t)(second >> 64), 0, 0}})));      \
+  }
+
+static void sum_portable(uint64_t *sum, const uint64_t *x, size_t n) { SUM_BODY }
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void sum_avx2(uint64_t *sum, const uint64_t *x, size_t n) { SUM_BODY }
+__attribute__((target("avx512f"))) static void sum_avx512(uint64_t *sum, const uint64_t *x, size_t n) { SUM_BODY }
+#endif
+
+void spdz_p127_sum(int level, uint64_t *sum, const uint64_t *x, size_t n) {
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_IFMA) return sum_avx512(sum, x, n);
+  if (level >= SPDZ_SIMD_AVX2) return sum_avx2(sum, x, n);
+#endif
+  sum_portable(sum, x, n);
 }

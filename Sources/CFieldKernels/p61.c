@@ -18,6 +18,35 @@ static inline uint64_t fold(u128 x) {
   return canonical(((uint64_t)y & LOW61) + (uint64_t)(y >> 61) * P61_FOLD);
 }
 
+#define ADD_BODY                                                                                                     \
+  for (size_t i = 0; i < n; i++) y[i] = canonical(y[i] + x[i]);
+#define SUBTRACT_BODY                                                                                                \
+  for (size_t i = 0; i < n; i++) {                                                                                   \
+    uint64_t d = y[i] - x[i];                                                                                        \
+    y[i] = d + (P61 & -(d >> 63));                                                                                   \
+  }
+
+static void add_portable(uint64_t *y, const uint64_t *x, size_t n) { ADD_BODY }
+static void subtract_portable(uint64_t *y, const uint64_t *x, size_t n) { SUBTRACT_BODY }
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void add_avx2(uint64_t *y, const uint64_t *x, size_t n) { ADD_BODY }
+__attribute__((target("avx2"))) static void subtract_avx2(uint64_t *y, const uint64_t *x, size_t n) { SUBTRACT_BODY }
+#endif
+
+void spdz_p61_add(int level, uint64_t *y, const uint64_t *x, size_t n) {
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_AVX2) return add_avx2(y, x, n);
+#endif
+  add_portable(y, x, n);
+}
+
+void spdz_p61_subtract(int level, uint64_t *y, const uint64_t *x, size_t n) {
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_AVX2) return subtract_avx2(y, x, n);
+#endif
+  subtract_portable(y, x, n);
+}
+
 void spdz_p61_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) {
   (void)level;
 #pragma clang loop vectorize(disable)

@@ -47,6 +47,8 @@ public struct P61: PrimeField {
 }
 
 extension P61 {
+  public static func add(_ y: inout MutableSpan<P61>, _ x: Span<P61>) { add(&y, x, level: .current) }
+  public static func subtract(_ y: inout MutableSpan<P61>, _ x: Span<P61>) { subtract(&y, x, level: .current) }
   public static func multiply(_ y: inout MutableSpan<P61>, _ x: Span<P61>) { multiply(&y, x, level: .current) }
   public static func multiplyAccumulate(_ y: inout MutableSpan<P61>, _ c: Span<P61>, _ x: Span<P61>) {
     multiplyAccumulate(&y, c, x, level: .current)
@@ -77,6 +79,16 @@ extension P61 {
       }
       return unsafe body(UnsafeMutableRawPointer(base).assumingMemoryBound(to: UInt64.self), buffer.count)
     }
+  }
+
+  package static func add(_ y: inout MutableSpan<P61>, _ x: Span<P61>, level: SIMDLevel) {
+    precondition(y.count == x.count, "vectors of one length")
+    unsafe withWords(&y) { y, n in unsafe withWords(x) { x, _ in unsafe spdz_p61_add(level.code, y, x, n) } }
+  }
+
+  package static func subtract(_ y: inout MutableSpan<P61>, _ x: Span<P61>, level: SIMDLevel) {
+    precondition(y.count == x.count, "vectors of one length")
+    unsafe withWords(&y) { y, n in unsafe withWords(x) { x, _ in unsafe spdz_p61_subtract(level.code, y, x, n) } }
   }
 
   package static func multiply(_ y: inout MutableSpan<P61>, _ x: Span<P61>, level: SIMDLevel) {

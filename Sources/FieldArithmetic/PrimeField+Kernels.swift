@@ -30,6 +30,17 @@ extension PrimeField {
   }
 
   @inlinable
+  public static func square(_ y: inout MutableSpan<Self>) {
+    for i in y.indices { y[i] = y[i].squared() }
+  }
+
+  /// y ← y + c, c added to every element.
+  @inlinable
+  public static func addScalar(_ y: inout MutableSpan<Self>, _ c: Self) {
+    for i in y.indices { y[i] += c }
+  }
+
+  @inlinable
   public static func scale(_ y: inout MutableSpan<Self>, by c: Self) {
     for i in y.indices { y[i] *= c }
   }
@@ -149,62 +160,5 @@ extension PrimeField {
       inverse = next
     }
     return true
-  }
-
-  /// The field elements of signed integers.
-  @inlinable
-  public static func encodeSigned(_ x: Span<Int64>, into y: inout MutableSpan<Self>) {
-    precondition(y.count == x.count, "vectors of one length")
-    for i in x.indices { y[i] = Self(signed: Int128(x[i])) }
-  }
-
-  /// The centred integers of field elements. For public values.
-  /// - Returns: false if one does not fit in 64 bits; it is left as 0.
-  @inlinable
-  public static func decodeSigned(_ x: Span<Self>, into y: inout MutableSpan<Int64>) -> Bool {
-    precondition(y.count == x.count, "vectors of one length")
-    var fits = true
-    for i in x.indices {
-      let value = Int64(exactly: x[i].signed)
-      fits = fits && value != nil
-      y[i] = value ?? 0
-    }
-    return fits
-  }
-}
-
-// MARK: - Arrays
-
-extension PrimeField {
-  /// x + y.
-  public static func add(_ x: [Self], _ y: [Self]) -> [Self] {
-    var z = x
-    var span = z.mutableSpan
-    add(&span, y.span)
-    return z
-  }
-
-  /// x − y.
-  public static func subtract(_ x: [Self], _ y: [Self]) -> [Self] {
-    precondition(x.count == y.count, "vectors of one length")
-    return uninitialized(x.count) { difference(&$0, x.span, y.span) }
-  }
-
-  /// x∘y.
-  public static func multiply(_ x: [Self], _ y: [Self]) -> [Self] {
-    var z = x
-    var span = z.mutableSpan
-    multiply(&span, y.span)
-    return z
-  }
-
-  /// An array that `body` fills completely; nothing is zeroed in vain.
-  public static func uninitialized(_ count: Int, filledBy body: (inout MutableSpan<Self>) -> Void) -> [Self] {
-    unsafe Array(unsafeUninitializedCapacity: count) { buffer, initialized in
-      // Elements are bitwise copyable and every bit pattern of the memory is overwritten by `body`.
-      var span = unsafe MutableSpan(_unsafeElements: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-      body(&span)
-      initialized = count
-    }
   }
 }

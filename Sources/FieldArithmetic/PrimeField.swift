@@ -49,6 +49,8 @@ public protocol PrimeField: Sendable, Hashable, BitwiseCopyable, CustomStringCon
   static func negate(_ y: inout MutableSpan<Self>)
   /// y ← y∘x.
   static func multiply(_ y: inout MutableSpan<Self>, _ x: Span<Self>)
+  /// y ← y∘y.
+  static func square(_ y: inout MutableSpan<Self>)
   /// y ← c·y.
   static func scale(_ y: inout MutableSpan<Self>, by c: Self)
   /// y ← y + c∘x.

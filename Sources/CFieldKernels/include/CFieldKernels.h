@@ -18,6 +18,8 @@ int spdz_simd_best_level(void);
 void spdz_p127_add(int level, uint64_t *y, const uint64_t *x, size_t n);                                  // y += x
 void spdz_p127_subtract(int level, uint64_t *y, const uint64_t *x, size_t n);                             // y -= x
 void spdz_p127_difference(int level, uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n);        // z = x - y
+void spdz_p127_negate(int level, uint64_t *y, size_t n);                                                  // y = -y
+void spdz_p127_sum(int level, uint64_t *sum, const uint64_t *x, size_t n);                                // sum += x_i
 void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n);                             // y *= x
 void spdz_p127_scale(int level, uint64_t *y, const uint64_t *c, size_t n);                                // y *= c[0]
 void spdz_p127_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n);  // y += c x
@@ -34,6 +36,8 @@ void spdz_p127_matrix(int level, uint64_t *c, const uint64_t *a, const uint64_t 
 int spdz_p127_all_canonical(const uint64_t *x, size_t n);
 
 // p61 = 2^61 - 2031615; an element is one word in [0, p).
+void spdz_p61_add(int level, uint64_t *y, const uint64_t *x, size_t n);
+void spdz_p61_subtract(int level, uint64_t *y, const uint64_t *x, size_t n);
 void spdz_p61_multiply(int level, uint64_t *y, const uint64_t *x, size_t n);
 void spdz_p61_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n);
 uint64_t spdz_p61_dot(int level, const uint64_t *x, const uint64_t *y, size_t n);

@@ -1,0 +1,57 @@
+internal import CFieldKernels
+
+/// The kernels of p127 at the level in use.
+extension P127 {
+  public static func add(_ y: inout MutableSpan<P127>, _ x: Span<P127>) { add(&y, x, level: .current) }
+  public static func subtract(_ y: inout MutableSpan<P127>, _ x: Span<P127>) { subtract(&y, x, level: .current) }
+  public static func difference(_ z: inout MutableSpan<P127>, _ x: Span<P127>, _ y: Span<P127>) {
+    difference(&z, x, y, level: .current)
+  }
+  public static func negate(_ y: inout MutableSpan<P127>) { negate(&y, level: .current) }
+  public static func sum(_ x: Span<P127>) -> P127 { sum(x, level: .current) }
+  public static func square(_ y: inout MutableSpan<P127>) { square(&y, level: .current) }
+  public static func multiply(_ y: inout MutableSpan<P127>, _ x: Span<P127>) { multiply(&y, x, level: .current) }
+  public static func scale(_ y: inout MutableSpan<P127>, by c: P127) { scale(&y, by: c, level: .current) }
+  public static func multiplyAccumulate(_ y: inout MutableSpan<P127>, _ c: Span<P127>, _ x: Span<P127>) {
+    multiplyAccumulate(&y, c, x, level: .current)
+  }
+  public static func multiplyAccumulate(_ y: inout MutableSpan<P127>, _ c: P127, _ x: Span<P127>) {
+    multiplyAccumulate(&y, c, x, level: .current)
+  }
+  public static func dot(_ x: Span<P127>, _ y: Span<P127>) -> P127 { dot(x, y, level: .current) }
+  public static func matrixMultiplyAccumulate(
+    _ c: inout MutableSpan<P127>, _ a: Span<P127>, _ b: Span<P127>, rows: Int, inner: Int, columns: Int
+  ) {
+    matrixMultiplyAccumulate(&c, a, b, rows: rows, inner: inner, columns: columns, level: .current)
+  }
+  public static func beaverCombine(
+    _ z: inout MutableSpan<P127>, a: Span<P127>, b: Span<P127>, epsilon: Span<P127>, delta: Span<P127>,
+    addProductScaledBy kappa: BeaverFactor<P127>
+  ) {
+    beaverCombine(&z, a: a, b: b, epsilon: epsilon, delta: delta, addProductScaledBy: kappa, level: .current)
+  }
+  public static func reduceUniform(words: Span<UInt64>, into y: inout MutableSpan<P127>) {
+    reduceUniform(words: words, into: &y, level: .current)
+  }
+
+  public static func encode(_ x: Span<P127>, into bytes: inout MutableRawSpan) {
+    precondition(bytes.byteCount == 16 * x.count, "16 bytes an element")
+    #if _endian(little)
+    unsafe x.withUnsafeBytes { source in
+      unsafe bytes.withUnsafeMutableBytes { unsafe $0.copyMemory(from: source) }
+    }
+    #else
+    #error("the encoding of p127 is the memory layout of little-endian machines")
+    #endif
+  }
+
+  public static func decode(_ bytes: RawSpan, into y: inout MutableSpan<P127>) -> Bool {
+    precondition(bytes.byteCount == 16 * y.count, "16 bytes an element")
+    return unsafe withWords(&y) { target, count in
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(start: target, count: 16 * count).copyMemory(from: source)
+      }
+      return unsafe spdz_p127_all_canonical(target, count) == 1
+    }
+  }
+}
