@@ -4,7 +4,7 @@ internal import InsecureDealer
 public import MPCCore
 public import Online
 public import SecretSharing
-internal import Transport
+public import Transport
 
 /// One `spdz-bench micro` measurement: an operation, its size, and where it runs.
 public struct MicroBenchmark: Sendable {
@@ -113,9 +113,10 @@ extension MicroBenchmark {
     }
     let report: RunReport<[Measured]>
     do {
-      report = try await runLocally(transport, partyCount: partyCount, session: sessionID, body)
+      report = try await runLocally(
+        transport, partyCount: partyCount, options: RunOptions(session: sessionID), body)
     } catch {
-      throw .transport(error.description)
+      throw .transport(error)
     }
     let parties: [[Measured]]
     do {
@@ -190,14 +191,15 @@ public enum MicroError: Error, Sendable, CustomStringConvertible {
   /// The request makes no sense.
   case usage(String)
   /// The parties could not be connected.
-  case transport(String)
+  case transport(TransportError)
   /// The protocol ended early.
   case aborted(ProtocolAbort)
 
   /// One line.
   public var description: String {
     switch self {
-    case .usage(let text), .transport(let text): text
+    case .usage(let text): text
+    case .transport(let error): error.description
     case .aborted(let abort): abort.description
     }
   }

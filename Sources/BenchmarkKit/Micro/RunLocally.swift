@@ -1,20 +1,14 @@
 internal import MPCCore
 internal import Transport
 
-/// The parties of a local run could not be connected.
-struct LocalTransportError: Error, CustomStringConvertible {
-  let description: String
-}
-
 /// Runs all parties in this process over the chosen transport.
+/// - Throws: `TransportError` when the parties cannot be connected.
 func runLocally<R: Sendable>(
-  _ transport: TransportKind, partyCount: Int, session: SessionID, limits: TransportLimits = TransportLimits(),
-  _ body: @escaping PartyBody<R>
-) async throws(LocalTransportError) -> RunReport<R> {
+  _ transport: TransportKind, partyCount: Int, options: RunOptions, _ body: @escaping PartyBody<R>
+) async throws(TransportError) -> RunReport<R> {
   switch transport {
-  case .inproc:
-    return await runInProcess(partyCount: partyCount, session: session, limits: limits, body)
-  case .tcp, .tls:
-    throw LocalTransportError(description: "TCP is landing")
+  case .inproc: await runInProcess(partyCount: partyCount, options: options, body)
+  case .tcp: try await runOverTCP(partyCount: partyCount, security: .insecurePlaintext, options: options, body)
+  case .tls: try await runOverTCP(partyCount: partyCount, security: .mutualTLS, options: options, body)
   }
 }

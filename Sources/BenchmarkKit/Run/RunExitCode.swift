@@ -1,4 +1,5 @@
 internal import MPCCore
+internal import Transport
 
 /// Exit codes of `spdz-bench`.
 public enum RunExitCode: Int32, Sendable, CaseIterable {
@@ -37,8 +38,9 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case ResultError.debugBuild: self = .usage
     case is ResultError: self = .cannotWrite
     case MicroError.usage: self = .usage
-    case MicroError.transport: self = .peerLost
+    case MicroError.transport(let error): self = RunExitCode(error)
     case MicroError.aborted(let abort): self = RunExitCode(abort)
+    case let error as TransportError: self = error.group == .peerLost ? .peerLost : .invalidInput
     case let abort as ProtocolAbort:
       switch abort.group {
       case .cheating: self = .cheatingDetected
