@@ -81,7 +81,7 @@ let package = Package(
       name: "BenchmarkKit",
       dependencies: [
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "SecureML",
-        "InsecureDealer", "CheatingParties", .product(name: "Logging", package: "swift-log"),
+        "InsecureDealer", "CheatingParties", "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(

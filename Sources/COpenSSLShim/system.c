@@ -1,4 +1,6 @@
 #define _GNU_SOURCE
+#include <limits.h>
+#include <malloc.h>
 #include "spdz_system.h"
 
 #include <errno.h>
@@ -87,4 +89,13 @@ int spdz_thread_start(const char *name, void (*body)(void *), void *context) {
   }
   pthread_setname_np(thread, name);
   return 1;
+}
+
+void spdz_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
 }

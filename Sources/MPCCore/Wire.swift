@@ -6,7 +6,7 @@ public struct WireWriter: ~Copyable {
   /// Creates a writer for a payload of exactly `byteCount` bytes.
   public init(byteCount: Int) {
     bytes = []
-    bytes.reserveCapacity(byteCount)
+    if byteCount <= 4096 { bytes.reserveCapacity(byteCount) }
   }
 
   /// Bytes written so far.
@@ -26,8 +26,17 @@ public struct WireWriter: ~Copyable {
 
   /// Appends `count` bytes that `body` fills in place; used by bulk encoders.
   ///
-  /// `body` gets `count` zero bytes and overwrites all of them.
+  /// `body` gets `count` bytes of any content and overwrites all of them.
   public mutating func append(count: Int, filledBy body: (inout MutableRawSpan) -> Void) {
+    if bytes.isEmpty {
+      // A whole payload at once: memory that `body` overwrites need not be zeroed before.
+      bytes = unsafe Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+        var raw = unsafe UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count).mutableBytes
+        body(&raw)
+        initialized = count
+      }
+      return
+    }
     let start = bytes.count
     bytes.append(contentsOf: repeatElement(0, count: count))
     var span = bytes.mutableSpan

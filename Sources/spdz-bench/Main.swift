@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkKit
 
 @main
 struct SPDZBench: AsyncParsableCommand {
@@ -10,4 +11,9 @@ struct SPDZBench: AsyncParsableCommand {
       MicroCommand.self,
       ParamsCommand.self,
     ])
+
+  static func main() async {
+    ProcessMemory.keepFreedPages()
+    await main(nil)
+  }
 }

@@ -12,11 +12,11 @@ extension Session {
     precondition(x.count == y.count && triples.count == x.count, "one triple a product")
     let count = x.count
     let (a, b, c) = triples.spend()
+    var z = consume c
     let opened = try await openDifferences([(x, a), (y, b)])  // 1: ε = x − a, δ = y − b
     let epsilon = opened.span.extracting(0..<count)
     let delta = opened.span.extracting(count..<(2 * count))
-    var z = c  // 2: z = c + ε·b + δ·a + ε·δ, the last term in P_0's value shares and in all tags
-    var span = z.values.mutableSpan
+    var span = z.values.mutableSpan  // 2: z = c + ε·b + δ·a + ε·δ, the last term in P_0's value shares and in all tags
     S.F.beaverCombine(
       &span, a: a.values.span, b: b.values.span, epsilon: epsilon, delta: delta,
       addProductScaledBy: me.index == 0 ? .one : .zero)

@@ -29,11 +29,13 @@ public enum Opening {
 }
 
 extension ProtocolContext {
-  /// One round: all send their shares to all; the sum.
-  func openShares<M: FieldVectorMessage>(_ message: M) async throws(ProtocolAbort) -> [M.F] {
+  /// One round: all send their shares to all; the sum. The shares are summed up in place.
+  func openShares<M: FieldVectorMessage>(_ type: M.Type, _ shares: consuming [M.F]) async throws(ProtocolAbort)
+    -> [M.F]
+  {
     channel.beginRound()
-    try channel.broadcast(message)
-    var sum = message.values
+    try channel.broadcast(M(values: copy shares))
+    var sum = shares
     for peer in channel.peers {
       let theirs = try await channel.receiveBroadcast(M.self, shape: sum.count, from: peer)
       var span = sum.mutableSpan
@@ -47,8 +49,10 @@ extension Session {
   /// Opens uniformly masked values: 1 round, one element a value to each party. Unchecked.
   public mutating func open(_ masked: UniformlyMasked<S>) async throws(ProtocolAbort) -> Unchecked<[S.F]> {
     let shares = masked.shares
-    let message = Opening.UniformShares<S.F>(values: shares.values)
-    let opened = try await step { (context) throws(ProtocolAbort) in try await context.openShares(message) }
+    let values = shares.values
+    let opened = try await step { (context) throws(ProtocolAbort) in
+      try await context.openShares(Opening.UniformShares<S.F>.self, values)
+    }
     return record(opened, opened: opened, tags: shares.tags)
   }
 
@@ -60,17 +64,18 @@ extension Session {
   {
     precondition(pairs.allSatisfy { $0.x.count == $0.mask.count }, "one mask a value")
     let total = pairs.reduce(0) { $0 + $1.x.count }
-    let differences = S.F.uninitialized(total) { span in
-      var start = 0
-      for pair in pairs {
-        let (x, mask) = (pair.x.values, pair.mask.values)
-        var part = span._mutatingExtracting(start..<(start + x.count))
-        S.F.difference(&part, x.span, mask.span)
-        start += x.count
+    let opened = try await step { (context) throws(ProtocolAbort) in
+      let differences = S.F.uninitialized(total) { span in
+        var start = 0
+        for pair in pairs {
+          let (x, mask) = (pair.x.values, pair.mask.values)
+          var part = span._mutatingExtracting(start..<(start + x.count))
+          S.F.difference(&part, x.span, mask.span)
+          start += x.count
+        }
       }
+      return try await context.openShares(Opening.UniformShares<S.F>.self, differences)
     }
-    let message = Opening.UniformShares<S.F>(values: differences)
-    let opened = try await step { (context) throws(ProtocolAbort) in try await context.openShares(message) }
     record(opened: opened, differences: pairs.map { ($0.x.tags, $0.mask.tags) })
     return opened
   }
@@ -82,8 +87,10 @@ extension Session {
   public mutating func open(_ masked: StatisticallyMasked<S>) async throws(ProtocolAbort) -> Unchecked<[S.F]> {
     try await verify()
     let shares = masked.shares
-    let message = Opening.StatisticalShares<S.F>(values: shares.values)
-    let opened = try await gatedStep { (context) throws(ProtocolAbort) in try await context.openShares(message) }
+    let values = shares.values
+    let opened = try await gatedStep { (context) throws(ProtocolAbort) in
+      try await context.openShares(Opening.StatisticalShares<S.F>.self, values)
+    }
     return record(opened, opened: opened, tags: shares.tags)
   }
 
@@ -91,9 +98,9 @@ extension Session {
   /// - Throws: `macCheckFailed`; then nothing is returned.
   public mutating func reveal(_ x: SharedVector<S>) async throws(ProtocolAbort) -> [S.F] {
     try await verify()  // 1
-    let message = Opening.OutputShares<S.F>(values: x.values)
+    let values = x.values
     let opened = try await gatedStep { (context) throws(ProtocolAbort) in  // 2
-      try await context.openShares(message)
+      try await context.openShares(Opening.OutputShares<S.F>.self, values)
     }
     return try await verified(record(opened, opened: opened, tags: x.tags))  // 3, 4
   }
