@@ -127,5 +127,11 @@ let package = Package(
       dependencies: [
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
       ], swiftSettings: settings),
+    .testTarget(
+      name: "SecureMLTests",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "SecureML",
+        "InsecureDealer",
+      ], swiftSettings: settings),
   ]
 )

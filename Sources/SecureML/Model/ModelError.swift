@@ -1,0 +1,38 @@
+public import Online
+
+/// Why a model cannot be built or fed. Found before anything is sent.
+public enum ModelError: Error, Hashable, Sendable {
+  /// A layer does not fit what comes before it.
+  case shapeMismatch(layer: Int, kind: String, expected: String, given: String)
+  /// The owner's parameters do not fit the layers.
+  case wrongParameters(layer: Int, kind: String, expected: String, given: String)
+  /// The rows of features do not fit the input.
+  case wrongFeatureCount(expected: String, given: Int)
+  /// A weight or feature lies outside the range that is proven when it is shared.
+  case outOfRange(what: String, value: Double, bits: Int, fractionBits: Int)
+  /// Allowed inputs exist for which a layer's values outgrow k bits, and with it the masks that hide them.
+  case valuesTooLong(layer: Int, kind: String, neededBits: Int, valueBits: Int)
+  /// The format, or a function's intermediate values, do not fit the field.
+  case format(FixedPointError)
+}
+
+extension ModelError: CustomStringConvertible {
+  /// Cause and remedy in one line.
+  public var description: String {
+    switch self {
+    case .shapeMismatch(let layer, let kind, let expected, let given):
+      "layer \(layer) (\(kind)) expects \(expected), given \(given); change the layer or the one before it"
+    case .wrongParameters(let layer, let kind, let expected, let given):
+      "the parameters of layer \(layer) (\(kind)) are \(given), expected \(expected)"
+    case .wrongFeatureCount(let expected, let given):
+      "the features are \(given) numbers, expected \(expected) a row"
+    case .outOfRange(let what, let value, let bits, let fractionBits):
+      "\(what) \(value) is not between ±2^\(bits - 1 - fractionBits), the range of \(bits) bits that is proven for it; "
+        + "rescale it or raise the bits"
+    case .valuesTooLong(let layer, let kind, let needed, let k):
+      "layer \(layer) (\(kind)) can reach \(needed) bits for allowed inputs, more than k = \(k), so a masked opening "
+        + "would not hide them; raise k or lower the bits of features and weights"
+    case .format(let error): error.description
+    }
+  }
+}

@@ -1,0 +1,55 @@
+internal import Online
+
+// How long values can become. The range proofs bound what a cheater can input, and with it everything computed from it:
+// a layer whose bound stays below k bits hides its values from every cheater, not only for the data at hand.
+extension SecureModelSpecification {
+  /// For each layer the length, sign included, of the longest value that it truncates or compares, over *all* features
+  /// and weights that pass the range proofs. Interval arithmetic: an upper bound.
+  public var worstCaseBits: [Int] {
+    let one = Double(format.one)
+    let weight = 0x1p0 * Double(UInt64(1) << UInt64(weightBits - 1))
+    var bound = Double(UInt64(1) << UInt64(featureBits - 1))  // |x|, as an integer with f fraction bits
+    var result: [Int] = []
+    for (index, layer) in layers.enumerated() {
+      var longest = bound
+      switch layer {
+      case .dense, .convolution:
+        let terms: Double
+        if case .convolution(_, let kernelHeight, let kernelWidth, _, _) = layer,
+          case .image(let channels, _, _) = shapes[index]
+        {
+          terms = Double(channels * kernelHeight * kernelWidth)
+        } else {
+          terms = Double(shapes[index].count)
+        }
+        longest = terms * bound * weight + one * weight
+        bound = longest / one + 1
+      case .square:
+        longest = bound * bound
+        bound = longest / one + 1
+      case .averagePool(let window):
+        longest = bound * Double(window * window) * (window.isPowerOfTwo ? 1 : one)
+        bound += 1
+      case .sigmoid:
+        // Clamped or compared first; what is truncated afterwards is part of `longestValueBits`.
+        bound = one * 1.1
+      case .maxPool, .flatten, .relu, .argmax: break
+      }
+      result.append(Int(longest.exponent) + 2)
+    }
+    return result
+  }
+
+  /// Checks that no layer can leave k bits, whatever is input within the proven ranges.
+  /// - Throws: `valuesTooLong` for the first layer that can.
+  public func requireHiddenForAllInputs() throws(ModelError) {
+    for (index, bits) in worstCaseBits.enumerated() where bits > format.valueBits {
+      throw .valuesTooLong(
+        layer: index, kind: layers[index].kind, neededBits: bits, valueBits: format.valueBits)
+    }
+  }
+}
+
+extension Int {
+  var isPowerOfTwo: Bool { self > 0 && self & (self - 1) == 0 }
+}
