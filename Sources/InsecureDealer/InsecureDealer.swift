@@ -13,7 +13,7 @@ public final class InsecureDealer<S: SharingScheme>: PreprocessingSource {
   let seed: [UInt8]
   let me: PartyID
   let partyCount: Int
-  let alpha: S.F
+  package let alpha: S.F
   /// This party's share of the dealer's α.
   public let key: S.Key
 
@@ -39,6 +39,18 @@ public final class InsecureDealer<S: SharingScheme>: PreprocessingSource {
     alpha = S.F.sum(shares.span)
     key = S.key(share: shares[me.index])
   }
+
+  private init(of parent: InsecureDealer, fork: UInt64) {
+    seed = PRG.deriveSeed(parent.seed, label: "dealer-fork", context: [fork])
+    me = parent.me
+    partyCount = parent.partyCount
+    alpha = parent.alpha
+    key = parent.key
+  }
+
+  /// A dealer under the same key with a stream of material of its own, for a fork of the session; see
+  /// `Session.concurrently`. All parties use the same number, each number once.
+  public func fork(_ number: UInt64) -> InsecureDealer { InsecureDealer(of: self, fork: number) }
 
   /// ``TrustModel/insecureDealer``.
   public var trustModel: TrustModel { .insecureDealer }

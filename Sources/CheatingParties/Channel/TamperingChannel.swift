@@ -91,8 +91,9 @@ public final class TamperingChannel<Base: Channel>: Channel {
     TamperingChannel(try base.fork(), plan: plan, coalition: coalition, log: log)
   }
 
-  /// Ends the session.
+  /// Ends the session, unless the plan ignores aborts.
   public func abort(_ reason: ProtocolAbort) {
+    if plan?.ignoresAborts == true { return }
     base.abort(reason)
     log.recordAbort()
   }

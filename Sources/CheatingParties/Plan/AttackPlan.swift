@@ -1,3 +1,4 @@
+public import Cryptography
 public import MPCCore
 internal import Synchronization
 
@@ -30,6 +31,8 @@ public final class AttackPlan: Sendable {
     var observers: [UInt16: [any Sendable]] = [:]
     var holds: [UInt16: Hold] = [:]
     var fired = 0
+    var random: (any RandomSource)?
+    var ignoresAborts = false
   }
 
   private let state = Mutex(State())
@@ -115,6 +118,21 @@ public final class AttackPlan: Sendable {
     return self
   }
 
+  /// Dishonest sampling: the cheater's honest code draws its secrets (coin seeds, commitment randomness) from `source`.
+  public func drawing(from source: any RandomSource) -> Self {
+    state.withLock { state in
+      state.random = source
+      state.fired += 1
+    }
+    return self
+  }
+
+  /// The cheater tells nobody when its honest code aborts, and keeps its links.
+  public func ignoringAborts() -> Self {
+    state.withLock { $0.ignoresAborts = true }
+    return self
+  }
+
   /// Watches what the cheater receives.
   public func observing<M: Message>(
     _ type: M.Type, _ see: @escaping @Sendable (M, _ from: PartyID, ChannelID) -> Void
@@ -129,6 +147,10 @@ public final class AttackPlan: Sendable {
   }
 
   // MARK: For the channel
+
+  var random: (any RandomSource)? { state.withLock { $0.random } }
+
+  var ignoresAborts: Bool { state.withLock { $0.ignoresAborts } }
 
   func levers<M: Message>(_ type: M.Type) -> [Lever<M>] {
     state.withLock { $0.levers[M.kind.code] ?? [] }.compactMap { $0 as? Lever<M> }

@@ -1,38 +1,40 @@
-package import MPCCore
+public import MPCCore
 internal import Synchronization
-package import Transport
+internal import Transport
 
-/// Counts the frames of one party below its channels, control frames included, and lets an attack alter them there.
-final class FrameTally: FrameSink {
-  private let base: any FrameSink
-  private let sender: PartyID
-  private let alter: FrameTampering?
-  private let counts = Mutex((aborts: 0, afterAbort: 0))
+/// What a cheater sends over a link instead of an encoded frame: below the typed layer, for malformed and replayed bytes.
+///
+/// The empty list withholds the frame. Control frames (abort, close) pass here too.
+public typealias FrameTampering = @Sendable (_ frame: [UInt8], _ from: PartyID, _ to: PartyID) -> [[UInt8]]
 
-  init(_ base: any FrameSink, sender: PartyID, alter: FrameTampering?) {
-    self.base = base
-    self.sender = sender
-    self.alter = alter
+/// Counts the frames of each party below its channels, control frames included.
+final class FrameTally: Sendable {
+  private struct Count {
+    var aborts = 0
+    var afterAbort = 0
   }
 
-  /// Abort frames sent, and other frames sent after the first one.
-  var totals: (aborts: Int, afterAbort: Int) { counts.withLock { $0 } }
+  private let counts = Mutex<[PartyID: Count]>([:])
 
-  func transmit(_ frame: Frame, to peer: PartyID) {
-    counts.withLock { counts in
-      if frame.header.kind == ControlKind.abort.rawValue {
-        counts.aborts += 1
-      } else if counts.aborts > 0 {
-        counts.afterAbort += 1
+  /// Whether `party` sent exactly one abort frame to each of its `peerCount` peers, and nothing to them afterwards.
+  func abortedOnce(_ party: PartyID, peerCount: Int) -> Bool {
+    let count = counts.withLock { $0[party] } ?? Count()
+    return count.aborts == peerCount && count.afterAbort == 0
+  }
+
+  /// The tap that counts, and lets the cheaters alter what they send.
+  func tap(cheaters: Set<PartyID>, alter: FrameTampering?) -> FrameTap {
+    FrameTap { [self] bytes, from, to in
+      let kind: UInt16 = bytes.count >= FrameHeader.byteCount ? bytes.littleEndianInteger(at: 51) : 0
+      counts.withLock { counts in
+        if kind == ControlKind.abort.rawValue {
+          counts[from, default: Count()].aborts += 1
+        } else if counts[from]?.aborts ?? 0 > 0 {
+          counts[from]?.afterAbort += 1
+        }
       }
+      guard let alter, cheaters.contains(from) else { return [bytes] }
+      return alter(bytes, from, to)
     }
-    for frame in alter?(frame, sender, peer) ?? [frame] { base.transmit(frame, to: peer) }
   }
-
-  func transmit(raw bytes: [UInt8], to peer: PartyID) { base.transmit(raw: bytes, to: peer) }
-
-  func close() { base.close() }
 }
-
-/// What goes over a link instead of a frame; below the typed layer, for malformed and replayed frames.
-package typealias FrameTampering = @Sendable (_ frame: Frame, _ from: PartyID, _ to: PartyID) -> [Frame]

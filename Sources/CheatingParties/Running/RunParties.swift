@@ -1,133 +1,62 @@
-internal import Cryptography
-public import InsecureDealer
 public import MPCCore
 public import SecretSharing
-internal import Synchronization
 public import Transport
 
-/// The program of a party under attack: honest code that every party runs, the cheaters included.
-public typealias AttackedProgram<S: SharingScheme, C: Channel, R> =
-  @Sendable (inout Session<S, TamperingChannel<C>>) async throws(ProtocolAbort) -> R
+/// Over what the parties of an attacked run talk; the attack does not notice the difference.
+public enum AttackTransport: Sendable {
+  /// One thread, a virtual clock, and an order of events that follows the seed: deadlines cost no time.
+  case simulated(seed: UInt64)
+  /// Tasks of this process, in real time.
+  case inProcess
+  /// TCP on the loopback interface.
+  case tcp(LoopbackSecurity)
+}
 
-/// Runs a protocol between `n` parties in this process, some of them cheating.
+/// Runs a protocol between `n` parties, some of them cheating.
 ///
-/// Material comes from the insecure dealer and randomness from `seed`, so a run can be repeated.
+/// ```swift
+/// let plan = AttackPlan().tampering(Opening.UniformShares<P61>.self) { message, at in message.values[0] += .one }
+/// let outcome = await runParties(3, AuthenticatedSharing<P61>.self, cheaters: [PartyID(0): plan]) { session in … }
+/// #expect(outcome.aborts == [.macCheckFailed(openings: 2), .macCheckFailed(openings: 2)])
+/// ```
 /// - Parameters:
 ///   - n: how many parties, 2…8.
 ///   - scheme: passive or active sharing.
 ///   - cheaters: what the dishonest parties do; a party with an idle plan is a control.
 ///   - seed: of all randomness.
-///   - limits: deadlines; a withheld message costs its receivers one.
-///   - program: what every party does.
+///   - transport: what carries the messages.
+///   - options: session identifier and deadlines.
+///   - frames: what the cheaters do to encoded frames.
+///   - program: what every party does; it must not start tasks outside a simulation.
 /// - Returns: how every party ended, and what it sent.
 public func runParties<S: SharingScheme, R: Sendable>(
   _ n: Int, _ scheme: S.Type, cheaters: [PartyID: AttackPlan] = [:], seed: UInt64 = 1,
-  limits: TransportLimits = TransportLimits(), parameters: SecurityParameters = SecurityParameters(),
+  over transport: AttackTransport = .simulated(seed: 1), options: RunOptions = RunOptions(),
+  parameters: SecurityParameters = SecurityParameters(), frames: FrameTampering? = nil,
   _ program: @escaping AttackedProgram<S, WireChannel, R>
 ) async -> AttackOutcome<R> {
-  await runParties(
-    n, scheme, cheaters: cheaters, seed: seed, limits: limits, parameters: parameters, frames: nil, program)
-}
-
-/// As ``runParties(_:_:cheaters:seed:limits:parameters:_:)``, with a tap on the frames below the channels.
-package func runParties<S: SharingScheme, R: Sendable>(
-  _ n: Int, _ scheme: S.Type, cheaters: [PartyID: AttackPlan] = [:], seed: UInt64 = 1,
-  session: SessionID = .demonstration, limits: TransportLimits = TransportLimits(),
-  parameters: SecurityParameters = SecurityParameters(), frames: FrameTampering?,
-  _ program: @escaping AttackedProgram<S, WireChannel, R>
-) async -> AttackOutcome<R> {
-  let tallies = Mutex<[PartyID: FrameTally]>([:])
-  let network = InProcessNetwork(
-    partyCount: n, session: session, limits: limits, recordsDigests: false, clock: RealTimeClock.shared
-  ) { sink, party in
-    let tally = FrameTally(sink, sender: party, alter: cheaters[party] == nil ? nil : frames)
-    tallies.withLock { $0[party] = tally }
-    return tally
+  let run = CheatingRun<S, WireChannel, R>(
+    scheme, cheaters: cheaters, seed: seed, parameters: parameters, program: program)
+  let tally = FrameTally()
+  var options = options
+  options.tap = tally.tap(cheaters: Set(cheaters.keys), alter: frames)
+  let body: PartyBody<Void> = { (channel) throws(ProtocolAbort) in
+    await run.party(channel) { (channel) throws(ProtocolAbort) in try await channel.finish() }
   }
-  let outcome = await runParties(
-    over: (0..<n).map { network.channel(of: PartyID($0)) }, scheme, cheaters: cheaters, seed: seed,
-    parameters: parameters
-  ) { (channel) throws(ProtocolAbort) in
-    try await channel.finish()
-  } program: { (session) throws(ProtocolAbort) in
-    try await program(&session)
+  switch transport {
+  case .simulated(let order): _ = runSimulated(partyCount: n, seed: order, options: options, body)
+  case .inProcess: _ = await runInProcess(partyCount: n, options: options, body)
+  case .tcp(let security):
+    // Links that cannot be set up leave an outcome without parties.
+    _ = try? await runOverTCP(partyCount: n, security: security, options: options, body)
   }
+  let outcome = run.outcome
   return AttackOutcome(
     parties: outcome.parties.map { party in
       var abortsOnce: Bool?
-      if case .failure = party.result, let totals = tallies.withLock({ $0[party.id] })?.totals {
-        abortsOnce = totals == (n - 1, 0)
-      }
+      if case .failure = party.result { abortsOnce = tally.abortedOnce(party.id, peerCount: n - 1) }
       return .init(
         id: party.id, result: party.result, log: party.log, keyDestroyed: party.keyDestroyed,
         repeatsAbort: party.repeatsAbort, abortsOnce: abortsOnce)
     }, cheaters: outcome.cheaters)
-}
-
-/// Runs a protocol with cheaters over channels of any transport, connected to each other in this process.
-/// - Parameters:
-///   - channels: of all parties, in order.
-///   - finish: ends a channel in order after the program; it reports frames that nobody received.
-public func runParties<S: SharingScheme, C: Channel, R: Sendable>(
-  over channels: [C], _ scheme: S.Type, cheaters: [PartyID: AttackPlan] = [:], seed: UInt64 = 1,
-  parameters: SecurityParameters = SecurityParameters(),
-  finish: @escaping @Sendable (C) async throws(ProtocolAbort) -> Void,
-  program: @escaping AttackedProgram<S, C, R>
-) async -> AttackOutcome<R> {
-  let coalition = Set(cheaters.keys)
-  return await withTaskGroup(of: AttackOutcome<R>.Party.self) { group in
-    for channel in channels {
-      group.addTask {
-        let wrapped = TamperingChannel(channel, plan: cheaters[channel.me], coalition: coalition)
-        return await runParty(wrapped, scheme, seed: seed, parameters: parameters, finish: finish, program: program)
-      }
-    }
-    var parties: [AttackOutcome<R>.Party] = []
-    for await party in group { parties.append(party) }
-    return AttackOutcome(parties: parties.sorted { $0.id < $1.id }, cheaters: coalition)
-  }
-}
-
-extension InsecureDealer {
-  /// The dealer of party `me` in a run of ``runParties(_:_:cheaters:seed:limits:parameters:_:)``; `stream` tells those of
-  /// parallel forks apart, which share the key.
-  public convenience init(run seed: UInt64, me: PartyID, partyCount: Int) {
-    self.init(
-      seed: PRG.deriveSeed([], label: "attack-run/dealer", context: [seed]), me: me, partyCount: partyCount)
-  }
-}
-
-private func runParty<S: SharingScheme, C: Channel, R: Sendable>(
-  _ channel: TamperingChannel<C>, _ scheme: S.Type, seed: UInt64, parameters: SecurityParameters,
-  finish: @Sendable (C) async throws(ProtocolAbort) -> Void, program: AttackedProgram<S, C, R>
-) async -> AttackOutcome<R>.Party {
-  let dealer = InsecureDealer<S>(run: seed, me: channel.me, partyCount: channel.partyCount)
-  var result: Result<R, ProtocolAbort>
-  var repeatsAbort = false
-  do {
-    var session = try Session<S, TamperingChannel<C>>(
-      over: channel, preprocessing: dealer, random: InsecureSeededRandom(seed: seed, party: channel.me),
-      parameters: parameters)
-    do throws(ProtocolAbort) {
-      let value = try await program(&session)
-      try channel.releaseRushing()
-      try await finish(channel.base)
-      result = .success(value)
-    } catch {
-      // The end of the program is a step like any other: whatever fails in it ends the session.
-      let first = session.end(error)
-      result = .failure(first)
-      do throws(ProtocolAbort) {
-        _ = try await session.coin()
-      } catch {
-        repeatsAbort = error == first
-      }
-    }
-  } catch {
-    result = .failure(.localFailure(step: StepLabel("Session", 1), detail: "\(error)"))
-    channel.abort(.localFailure(step: StepLabel("Session", 1), detail: "\(error)"))
-  }
-  return .init(
-    id: channel.me, result: result, log: channel.log, keyDestroyed: dealer.key.isDestroyed, repeatsAbort: repeatsAbort,
-    abortsOnce: nil)
 }

@@ -11,7 +11,7 @@ extension Session {
   /// - Parameters:
   ///   - values: the inputs at `party`, `nil` everywhere else.
   ///   - count: how many values.
-  ///   - bits: length of the range, 1…120.
+  ///   - bits: length of the range, 1…63.
   /// - Throws: `rangeCheckFailed` or `macCheckFailed` when an element is not a bit, except with probability 4/p.
   public mutating func inputRange(_ values: [Int64]?, count: Int, bits: Int, from party: PartyID)
     async throws(ProtocolAbort) -> SharedVector<S>
@@ -30,6 +30,14 @@ extension Session {
         }
       }
     }
+    return try await inputProvenBits(clear, count: count, bits: bits, from: party)
+  }
+
+  /// The protocol of ``inputRange(_:count:bits:from:)`` on field elements that should be bits: block after block, least
+  /// significant first. A cheater passes what it likes.
+  package mutating func inputProvenBits(_ clear: [S.F]?, count: Int, bits: Int, from party: PartyID)
+    async throws(ProtocolAbort) -> SharedVector<S>
+  {
     let shared = try await input(clear, count: count * bits, from: party)
     try await S.proveBits(shared, clear: clear, from: party, in: &self)
     var result = SharedVector<S>(zeros: count)

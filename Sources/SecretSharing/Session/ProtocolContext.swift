@@ -11,19 +11,21 @@ public struct ProtocolContext<C: Channel>: Sendable {
   package var ordersChecks = false
   private var commitments: UInt64 = 0
   /// T when a check last confirmed it.
-  private var confirmedTranscript = [UInt8](repeating: 0, count: 32)
+  private var confirmedTranscript: [UInt8]
 
   /// Creates the context of a new session.
   package init(channel: C, random: any RandomSource) {
     self.channel = channel
     self.random = random
+    confirmedTranscript = channel.transcriptDigest()
   }
 
-  /// The next commitment counter. The channel number stands in the upper 24 bits, so that no two channels of a session
-  /// ever use the same counter.
+  /// The next commitment counter. The whole channel number stands in the upper half, so that no two channels of a
+  /// session ever use the same counter.
   package mutating func nextCounter() -> UInt64 {
+    precondition(commitments <= UInt64(UInt32.max), "a channel makes fewer than 2^32 commitments; start a new session")
     defer { commitments += 1 }
-    return UInt64(channel.channelID.number) << 40 | commitments
+    return UInt64(channel.channelID.number) << 32 | commitments
   }
 }
 

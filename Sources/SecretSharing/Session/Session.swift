@@ -5,9 +5,9 @@ public import MPCCore
 /// One party's end of a running protocol: channel, keys, unchecked openings, preprocessing.
 ///
 /// Not copyable and passed `inout`: two steps in flight on one session do not compile, so every party runs the steps in
-/// program order. Parallel work uses ``fork()``. Any ``ProtocolAbort`` is terminal: the keys are wiped, the peers get one
+/// program order. Parallel work uses ``concurrently(_:_:)``. Any ``ProtocolAbort`` is terminal: the keys are wiped, the peers get one
 /// abort frame, the material is destroyed, and the session repeats its abort for ever.
-public struct Session<S: SharingScheme, C: Channel>: ~Copyable {
+public struct Session<S: SharingScheme, C: Channel>: ~Copyable, Sendable {
   /// Security parameters; s decides the length of statistical masks.
   public let parameters: SecurityParameters
   package let key: S.Key
@@ -50,12 +50,20 @@ public struct Session<S: SharingScheme, C: Channel>: ~Copyable {
   /// The abort that ended this session, if one did.
   public var abortReason: ProtocolAbort? { failure }
 
-  /// A second session under the same keys, on its own channel, for work in parallel. All parties call this at the same
-  /// point. Material is drawn in the order of the calls, so give each fork its own source when forks run in parallel.
-  public mutating func fork(preprocessing: any PreprocessingSource<S>) throws(ProtocolAbort) -> Session {
+  /// A second session under the same keys, on its own channel; see ``concurrently(_:_:)``, which makes it safe.
+  ///
+  /// Only for code that verifies *every* fork before shares made on one meet another: shares do not remember on which
+  /// channel the openings they depend on await their check.
+  package mutating func fork(preprocessing: any PreprocessingSource<S>) throws(ProtocolAbort) -> Session {
     try ensureAlive()
     context.ordersChecks = true
-    var child = ProtocolContext(channel: try context.channel.fork(), random: context.random)
+    let forked: C
+    do throws(ProtocolAbort) {
+      forked = try context.channel.fork()
+    } catch {
+      throw end(error)
+    }
+    var child = ProtocolContext(channel: forked, random: ForkedRandom(of: context.random))
     child.ordersChecks = true
     return Session(parent: self, context: child, source: preprocessing)
   }
@@ -179,7 +187,9 @@ extension Session {
 
   /// The value, after a MAC check that covers it.
   public mutating func verified<V: Sendable>(_ value: Unchecked<V>) async throws(ProtocolAbort) -> V {
-    precondition(value.channel == context.channel.channelID, "the value was opened on another channel")
+    precondition(
+      value.channel == context.channel.channelID && value.session == context.channel.sessionID,
+      "the value was opened on another channel or in another session")
     if value.serial > verifiedCount { try await verify() }
     try ensureAlive()
     return value.unverified
@@ -219,7 +229,8 @@ extension Session {
   package mutating func record<V: Sendable>(_ value: V, opened: [S.F], tags: S.Tags) -> Unchecked<V> {
     ledger.record(opened: opened, tags: tags)
     openedCount += opened.count
-    return Unchecked(value, serial: openedCount, channel: context.channel.channelID)
+    return Unchecked(
+      value, serial: openedCount, channel: context.channel.channelID, session: context.channel.sessionID)
   }
 
   /// Adds opened differences to the ledger.

@@ -10,16 +10,18 @@ public struct Unchecked<Value: Sendable>: Sendable {
   /// How many openings the session had made when this one was recorded.
   package let serial: Int
   package let channel: ChannelID
+  package let session: SessionID
 
-  package init(_ value: Value, serial: Int, channel: ChannelID) {
+  package init(_ value: Value, serial: Int, channel: ChannelID, session: SessionID) {
     unverified = value
     self.serial = serial
     self.channel = channel
+    self.session = session
   }
 
-  /// A value computed from this one; it stays unchecked.
-  public func map<R: Sendable>(_ transform: (Value) -> R) -> Unchecked<R> {
-    Unchecked<R>(transform(unverified), serial: serial, channel: channel)
+  /// A value computed from this one; it stays unchecked. Not public: the closure reads what nobody may read yet.
+  package func map<R: Sendable>(_ transform: (Value) -> R) -> Unchecked<R> {
+    Unchecked<R>(transform(unverified), serial: serial, channel: channel, session: session)
   }
 }
 

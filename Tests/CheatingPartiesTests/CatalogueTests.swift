@@ -1,0 +1,107 @@
+import CheatingParties
+import FieldArithmetic
+import MPCCore
+import SecretSharing
+import Testing
+
+/// One run: an attack at a position.
+struct CatalogueCase: Sendable, CustomTestStringConvertible {
+  let attack: Attack
+  let setting: AttackSetting
+
+  var testDescription: String { "\(attack.id), n = \(setting.partyCount), cheater \(setting.cheater)" }
+
+  static let all: [CatalogueCase] = AttackCatalogue.online.flatMap { attack in
+    [2, 3].filter { $0 >= attack.minimumPartyCount }.flatMap { n in
+      (0..<n).map { CatalogueCase(attack: attack, setting: AttackSetting(partyCount: n, cheater: PartyID($0))) }
+    }
+  }
+}
+
+@Suite("The catalogue of attacks on the online phase")
+struct CatalogueTests {
+  @Test(
+    "Every attack at every position ends as it must, and what must not be sent is not sent",
+    arguments: CatalogueCase.all)
+  func attack(_ run: CatalogueCase) async {
+    let verdict = await run.attack.run(run.setting)
+    #expect(verdict.fired > 0)
+    #expect(verdict.expected.count == verdict.detected.count)
+    for (expected, detected) in zip(verdict.expected, verdict.detected) { #expect(expected.contains(detected)) }
+    #expect(verdict.forbiddenCount == 0)
+    #expect(verdict.abortsAreClean)
+    #expect(verdict.isAsExpected)
+    if run.attack.caughtBy.hasPrefix("nothing") {
+      #expect(verdict.revealed.count == verdict.detected.count)
+    } else {
+      #expect(verdict.revealed.isEmpty)
+      #expect(verdict.leak == nil)
+    }
+  }
+
+  @Test("The control run with an idle plan is honest", arguments: CatalogueCase.all)
+  func control(_ run: CatalogueCase) async {
+    for mode in SecurityMode.allCases {
+      var setting = run.setting
+      setting.isArmed = false
+      setting.mode = mode
+      let verdict = await run.attack.run(setting)
+      #expect(verdict.fired == 0)
+      #expect(verdict.isHonestRun, "\(mode): \(verdict.revealed), \(verdict.detected)")
+    }
+  }
+
+  @Test("The passive scheme is fooled without noticing", arguments: CatalogueCase.all.filter { $0.attack.foolsPassive })
+  func passive(_ run: CatalogueCase) async {
+    var setting = run.setting
+    setting.mode = .passive
+    let verdict = await run.attack.run(setting)
+    #expect(verdict.fired > 0)
+    #expect(verdict.detected.allSatisfy { $0 == nil })
+    #expect(!verdict.isHonestRun)
+  }
+
+  @Test(
+    "Attacks on a bounded mask read the secret wherever no check stops them", arguments: ["A2", "A22", "A22-plain"])
+  func leaks(id: String) async throws {
+    let attack = try #require(AttackCatalogue.attack(id))
+    for cheater in 0..<3 {
+      var setting = AttackSetting(partyCount: 3, cheater: PartyID(cheater), mode: .passive)
+      #expect(await attack.run(setting).leak == "782071")
+      setting.mode = .active
+      #expect(await attack.run(setting).leak == (id == "A22-plain" ? "782071" : nil))
+    }
+  }
+
+  @Test("An error in a Beaver opening is worth d·y in the passive scheme")
+  func passiveOffset() async throws {
+    let attack = try #require(AttackCatalogue.attack("A1"))
+    let verdict = await attack.run(AttackSetting(partyCount: 3, cheater: PartyID(1), mode: .passive))
+    #expect(verdict.revealed == [[P127(UInt64(77))], [P127(UInt64(77))]])
+  }
+
+  @Test(
+    "Overlapping checks: α is learnt in some orders of events, and nothing more is opened in any",
+    arguments: ["A12-stall", "A12-forge"])
+  func overlap(id: String) async throws {
+    let attack = try #require(AttackCatalogue.attack(id))
+    var learnt = 0
+    for seed in UInt64(1)...100 {
+      for n in [2, 3] {
+        let setting = AttackSetting(partyCount: n, cheater: PartyID(Int(seed) % n), seed: seed)
+        let verdict = await attack.run(setting)
+        #expect(verdict.isAsExpected, "seed \(seed), n = \(n), \(verdict.detected), \(verdict.forbiddenCount)")
+        if verdict.remark == "learnt α after 1 check" { learnt += 1 }
+      }
+    }
+    #expect(learnt > 50)
+  }
+
+  @Test("Names and numbers of attacks are unique enough to be called by")
+  func names() {
+    #expect(Set(AttackCatalogue.online.map(\.id)).count == AttackCatalogue.online.count)
+    for id in ["A1", "A2", "A3", "A4", "A5", "A6", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A20", "A22"] {
+      #expect(AttackCatalogue.online.contains { $0.id == id || $0.id.hasPrefix(id + "-") }, "\(id)")
+    }
+  }
+}
