@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
+    .library(name: "FuzzTransport", type: .static, targets: ["FuzzTransport"]),
     .library(name: "InsecureToyField", targets: ["InsecureToyField"]),
     .library(name: "InsecureToyParameters", targets: ["InsecureToyParameters"]),
     .executable(name: "spdz-bench", targets: ["spdz-bench"]),
@@ -119,9 +120,16 @@ let package = Package(
     .testTarget(
       name: "LatticeEncryptionTests",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters"], swiftSettings: settings),
+    // Built with -sanitize=fuzzer by Scripts/fuzz only.
+    .target(
+      name: "FuzzTransport", dependencies: ["MPCCore", "Transport"], path: "Tests/FuzzTransport",
+      swiftSettings: settings),
+    .target(
+      name: "CTestTLSClient", path: "Tests/CTestTLSClient",
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .testTarget(
       name: "TransportTests",
-      dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "InsecureDealer"], swiftSettings: settings),
+      dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "CTestTLSClient"], swiftSettings: settings),
     .testTarget(
       name: "OnlineTests",
       dependencies: [

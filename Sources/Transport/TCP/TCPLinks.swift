@@ -164,7 +164,7 @@ final class TCPLinks: FrameSink {
         if write(index, link) { moved = true }
         if read(PartyID(index), link, &io.scratch) { moved = true }
       }
-      if isClosing.load(ordering: .relaxed) { sayGoodbye(io.links) }
+      if isClosing.load(ordering: .sequentiallyConsistent) { sayGoodbye(io.links) }
       return moved
     }
     flushPending()
@@ -201,7 +201,11 @@ final class TCPLinks: FrameSink {
 
   /// After the last byte has gone: half-closes, so that nothing the peer has not read yet is lost.
   private func sayGoodbye(_ links: [Link?]) {
-    for case let link? in links where !link.saidGoodbye && !link.hasUnsent {
+    for (index, link) in links.enumerated() {
+      guard let link, !link.saidGoodbye else { continue }
+      // What was sent before closing is in the outbox by now, perhaps since a moment ago: it goes first.
+      _ = write(index, link)
+      guard !link.hasUnsent else { continue }
       link.stream.shutdownWrite()
       link.saidGoodbye = true
     }
