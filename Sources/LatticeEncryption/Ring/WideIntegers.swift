@@ -43,6 +43,18 @@ public struct WideIntegers: Sendable {
     return result
   }
 
+  /// Writes all planes: word k of integer i at index k·count + i.
+  mutating func withMutableWords<Result, Failure: Error>(
+    _ body: (inout MutableSpan<UInt64>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
+    let buffer = unsafe UnsafeMutableBufferPointer(start: storage.base, count: count * wordCount)
+    var span = unsafe buffer.mutableSpan
+    let result = try body(&span)
+    withExtendedLifetime(storage) {}
+    return result
+  }
+
   /// The words of integer i, least significant first; reading or writing single integers is for set-up and tests.
   public subscript(i: Int) -> [UInt64] {
     get {

@@ -1,0 +1,161 @@
+public import Cryptography
+public import MPCCore
+
+/// Draws the secrets of the encryption scheme from an AES-CTR generator.
+///
+/// Constant time: no branch and no memory address depends on a value that is kept. Rejection sampling looks at values
+/// that are thrown away; how many there were is independent of the ones kept. All distributions are exact given uniform
+/// words. Scratch memory is wiped.
+public struct SecretSampler: ~Copyable {
+  private let generator: PRG
+  /// Words drawn at once; also the scratch that is wiped at the end.
+  private var scratch: SecretBuffer<UInt64>
+  private var position: Int
+
+  private static var scratchWordCount: Int { 2048 }
+
+  /// Takes over a generator whose seed is used for nothing else.
+  public init(_ generator: consuming PRG) {
+    self.generator = generator
+    scratch = SecretBuffer(count: Self.scratchWordCount, repeating: 0)
+    position = Self.scratchWordCount
+  }
+
+  /// A sampler on a fresh seed of `source`.
+  public init(_ source: some RandomSource, label: String, context: [UInt64] = []) {
+    self.init(source.generator(label: label, context: context))
+  }
+
+  private mutating func word() -> UInt64 {
+    if position == Self.scratchWordCount { refill() }
+    defer { position += 1 }
+    return scratch.withSpan { [position] in $0[position] }
+  }
+
+  private mutating func refill() {
+    scratch.withMutableSpan { generator.fill(&$0) }
+    position = 0
+  }
+
+  /// `count` uniform values in {−1, 0, 1}: secret keys and ephemeral u.
+  ///
+  /// Pairs of bits, 3 is rejected: 32 candidates a word, kept with probability 3/4.
+  public mutating func ternary(count: Int) -> SecretBuffer<Int8> {
+    var result = SecretBuffer<Int8>(count: count, repeating: 0)
+    result.withMutableSpan { out in
+      var filled = 0
+      while filled < count {
+        var bits = word()
+        var candidate = 0
+        while candidate < 32 && filled < count {
+          let pair = bits & 3
+          out[filled] = Int8(truncatingIfNeeded: Int64(bitPattern: pair)) &- 1
+          filled += 1 &- Int((pair & (pair >> 1)) & 1)  // stays if the pair is 3: overwritten by the next candidate
+          bits >>= 2
+          candidate += 1
+        }
+      }
+    }
+    return result
+  }
+
+  /// `count` values of the centred binomial distribution with parameter η ≤ 32: the number of ones among 2η bits,
+  /// minus η; the same distribution as the difference of two sums of η bits. |x| ≤ η, variance η/2.
+  public mutating func centredBinomial(count: Int, parameter eta: Int) -> SecretBuffer<Int8> {
+    precondition((1...32).contains(eta), "one word a value allows parameters 1 … 32")
+    let mask: UInt64 = eta == 32 ? .max : (1 << UInt64(2 * eta)) &- 1
+    var result = SecretBuffer<Int8>(count: count, repeating: 0)
+    result.withMutableSpan { out in
+      var filled = 0
+      while filled < count {
+        refill()
+        let block = min(count &- filled, Self.scratchWordCount)
+        scratch.withSpan { words in
+          for i in 0..<block { out[filled &+ i] = Int8(truncatingIfNeeded: (words[i] & mask).nonzeroBitCount &- eta) }
+        }
+        filled += block
+        position = block
+      }
+    }
+    return result
+  }
+
+  /// `count` uniform values in [0, p): plaintexts and masks of replies.
+  public mutating func plaintext(count: Int, modulus p: UInt128) -> SecretBuffer<UInt128> {
+    precondition(p > 1, "a modulus is at least 2")
+    let mask = UInt128.max >> UInt128(p.leadingZeroBitCount)
+    let isWord = p <= UInt128(UInt64.max)
+    var result = SecretBuffer<UInt128>(count: count, repeating: 0)
+    result.withMutableSpan { out in
+      var filled = 0
+      while filled < count {
+        let low = UInt128(word())
+        let high = isWord ? 0 : UInt128(word()) << 64
+        let candidate = (high | low) & mask
+        out[filled] = candidate
+        filled += candidate.subtractingReportingOverflow(p).overflow ? 1 : 0
+      }
+    }
+    return result
+  }
+
+  /// `count` uniform integers in [−bound, bound], as two's complement of `wordCount` words: drowning noise, masks of
+  /// proofs. The bound must be below 2^(64·wordCount − 1).
+  ///
+  /// A candidate of ⌈log2(2·bound + 1)⌉ bits is kept if it is at most 2·bound, then `bound` is subtracted.
+  public mutating func symmetric(count: Int, bound: NaturalNumber, wordCount: Int) -> WideIntegers {
+    let range = bound + bound
+    precondition(range.bitWidth < 64 * wordCount, "the bound needs more words")
+    var result = WideIntegers(zeros: count, wordCount: wordCount, secret: true)
+    let used = max(1, range.words.count)
+    let limit = range.padded(to: used)
+    let offset = bound.padded(to: wordCount)
+    let topMask = range.words.isEmpty ? 0 : UInt64.max >> UInt64(limit[used - 1].leadingZeroBitCount)
+    var filled = 0
+    while filled < count {
+      if position > Self.scratchWordCount - used { refill() }
+      // As many candidates as the scratch holds, but not more than are missing.
+      let candidates = min(count - filled, (Self.scratchWordCount - position) / used)
+      let start = position
+      filled = scratch.withSpan { words in
+        result.storeCandidates(
+          words, from: start, count: candidates, limit: limit.span, topMask: topMask, offset: offset.span, at: filled)
+      }
+      position += candidates * used
+    }
+    return result
+  }
+}
+
+extension WideIntegers {
+  /// Writes candidate − offset at `index` for candidates of limit.count words each, and advances past those ≤ limit.
+  fileprivate mutating func storeCandidates(
+    _ words: Span<UInt64>, from start: Int, count candidates: Int, limit: Span<UInt64>, topMask: UInt64,
+    offset: Span<UInt64>, at index: Int
+  ) -> Int {
+    let used = limit.count
+    var index = index
+    let (count, wordCount) = (count, wordCount)
+    withMutableWords { planes in
+      for c in 0..<candidates {
+        let base = start &+ c &* used
+        var tooLarge: UInt64 = 0  // borrow of limit − candidate
+        var borrow: UInt64 = 0  // borrow of candidate − offset
+        for k in 0..<wordCount {
+          var word: UInt64 = 0
+          if k < used {  // public
+            word = words[base &+ k] & (k == used &- 1 ? topMask : .max)
+            let (d, o) = limit[k].subtractingReportingOverflow(word)
+            tooLarge = (o ? 1 : 0) | (d.subtractingReportingOverflow(tooLarge).overflow ? 1 : 0)
+          }
+          let (d, o) = word.subtractingReportingOverflow(offset[k])
+          let (e, u) = d.subtractingReportingOverflow(borrow)
+          planes[k &* count &+ index] = e
+          borrow = (o ? 1 : 0) | (u ? 1 : 0)
+        }
+        index += 1 &- Int(tooLarge)
+      }
+    }
+    return index
+  }
+}
