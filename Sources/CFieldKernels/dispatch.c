@@ -54,6 +54,9 @@ void spdz_p127_beaver(int level, uint64_t *z, const uint64_t *a, const uint64_t 
                       const uint64_t *delta, const uint64_t *kappa, int kind, size_t n) {
   DISPATCH(p127_beaver, z, a, b, epsilon, delta, kappa, kind, n)
 }
+void spdz_p127_accumulate_signed(int level, uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n) {
+  DISPATCH(p127_accumulate_signed, y, signs, x, n)
+}
 void spdz_p127_dot(int level, uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n) {
   DISPATCH3(p127_dot, sum, x, y, n)
 }

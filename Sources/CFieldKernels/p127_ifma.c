@@ -80,6 +80,20 @@ IFMA void p127_beaver_ifma(uint64_t *z, const uint64_t *a, const uint64_t *b, co
   p127_beaver_portable(z + 2 * i, a + 2 * i, b + 2 * i, epsilon + 2 * i, delta + 2 * i, kappa, kind, n - i);
 }
 
+IFMA void p127_accumulate_signed_ifma(uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n) {
+  size_t i = 0;
+  const v8 zero = _mm512_setzero_si512();
+  for (; i + 8 <= n; i += 8) {
+    v8 s = _mm512_cvtepi8_epi64(_mm_loadl_epi64((const __m128i *)(signs + i)));
+    __mmask8 plus = _mm512_cmpgt_epi64_mask(s, zero), minus = _mm512_cmplt_epi64_mask(s, zero);
+    pair v = load(x + 2 * i);
+    pair a = {_mm512_maskz_mov_epi64(plus, v.lo), _mm512_maskz_mov_epi64(plus, v.hi)};
+    pair b = {_mm512_maskz_mov_epi64(minus, v.lo), _mm512_maskz_mov_epi64(minus, v.hi)};
+    store(y + 2 * i, subtract(add(load(y + 2 * i), a), b));
+  }
+  p127_accumulate_signed_portable(y + 2 * i, signs + i, x + 2 * i, n - i);
+}
+
 INLINE void add_lanes(uint64_t *sum, pair x) {
   uint64_t buffer[16];
   store(buffer, x);

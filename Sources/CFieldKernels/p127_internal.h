@@ -18,6 +18,7 @@
   void p127_scale_accumulate_##level(uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n);                   \
   void p127_beaver_##level(uint64_t *z, const uint64_t *a, const uint64_t *b, const uint64_t *epsilon,               \
                            const uint64_t *delta, const uint64_t *kappa, int kind, size_t n);                        \
+  void p127_accumulate_signed_##level(uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n);                \
   void p127_dot_##level(uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n);                              \
   void p127_reduce_words_##level(uint64_t *y, const uint64_t *w, size_t n);
 

@@ -110,6 +110,12 @@ void p127_beaver_portable(uint64_t *z, const uint64_t *a, const uint64_t *b, con
     put(z + 2 * i, fold(s));
   }
 }
+void p127_accumulate_signed_portable(uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    u128 v = get(x + 2 * i), plus = -(u128)(signs[i] > 0), minus = -(u128)(signs[i] < 0);
+    put(y + 2 * i, subtract(add(get(y + 2 * i), v & plus), v & minus));
+  }
+}
 void p127_dot_portable(uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n) {
   wide s = from(get(sum));   // n < 2^64 products of 254 bits stay below 2^320
   for (size_t i = 0; i < n; i++) accumulate(&s, get(x + 2 * i), get(y + 2 * i));

@@ -18,6 +18,10 @@ extension P127 {
   public static func multiplyAccumulate(_ y: inout MutableSpan<P127>, _ c: P127, _ x: Span<P127>) {
     multiplyAccumulate(&y, c, x, level: .current)
   }
+  public static func accumulateSigned(_ y: inout MutableSpan<P127>, _ signs: Span<Int8>, _ x: Span<P127>) {
+    accumulateSigned(&y, signs, x, level: .current)
+  }
+
   public static func dot(_ x: Span<P127>, _ y: Span<P127>) -> P127 { dot(x, y, level: .current) }
   public static func matrixMultiplyAccumulate(
     _ c: inout MutableSpan<P127>, _ a: Span<P127>, _ b: Span<P127>, rows: Int, inner: Int, columns: Int

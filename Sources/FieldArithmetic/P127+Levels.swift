@@ -62,6 +62,18 @@ extension P127 {
     }
   }
 
+  package static func accumulateSigned(
+    _ y: inout MutableSpan<P127>, _ signs: Span<Int8>, _ x: Span<P127>, level: SIMDLevel
+  ) {
+    precondition(y.count == x.count && signs.count == x.count, "vectors of one length")
+    unsafe signs.withUnsafeBufferPointer { signs in
+      guard let signs = signs.baseAddress else { return }
+      unsafe withWords(&y) { y, n in
+        unsafe withWords(x) { x, _ in unsafe spdz_p127_accumulate_signed(level.code, y, signs, x, n) }
+      }
+    }
+  }
+
   package static func dot(_ x: Span<P127>, _ y: Span<P127>, level: SIMDLevel) -> P127 {
     precondition(y.count == x.count, "vectors of one length")
     return unsafe withSum { sum in

@@ -58,6 +58,29 @@ extension PrimeField {
   }
 
   @inlinable
+  public static func accumulateSigned(_ y: inout MutableSpan<Self>, _ signs: Span<Int8>, _ x: Span<Self>) {
+    precondition(y.count == x.count && signs.count == x.count, "vectors of one length")
+    for i in x.indices {
+      if signs[i] > 0 { y[i] += x[i] }
+      if signs[i] < 0 { y[i] -= x[i] }
+    }
+  }
+
+  @inlinable
+  public static func canonicalValues(_ x: Span<Self>) -> [UInt128] {
+    var values: [UInt128] = []
+    values.reserveCapacity(x.count)
+    for i in x.indices { values.append(x[i].canonical) }
+    return values
+  }
+
+  @inlinable
+  public static func lowBits(_ y: inout MutableSpan<Self>, bits: Int) {
+    let mask: UInt128 = (1 << UInt128(bits)) - 1
+    for i in y.indices { y[i] = Self(reducing: y[i].canonical & mask) }
+  }
+
+  @inlinable
   public static func dot(_ x: Span<Self>, _ y: Span<Self>) -> Self {
     precondition(y.count == x.count, "vectors of one length")
     var sum = Self.zero

@@ -57,6 +57,12 @@ public protocol PrimeField: Sendable, Hashable, BitwiseCopyable, CustomStringCon
   static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Span<Self>, _ x: Span<Self>)
   /// y ← y + c·x.
   static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Self, _ x: Span<Self>)
+  /// y ← y + s∘x for public signs s in {−1, 0, 1}.
+  static func accumulateSigned(_ y: inout MutableSpan<Self>, _ signs: Span<Int8>, _ x: Span<Self>)
+  /// The representatives of public values.
+  static func canonicalValues(_ x: Span<Self>) -> [UInt128]
+  /// y_i mod 2^bits of the representatives of public values, as elements.
+  static func lowBits(_ y: inout MutableSpan<Self>, bits: Int)
   /// Σ x_i·y_i.
   static func dot(_ x: Span<Self>, _ y: Span<Self>) -> Self
   /// Σ x_i.

@@ -27,6 +27,8 @@ void spdz_p127_scale_accumulate(int level, uint64_t *y, const uint64_t *c, const
 // z += epsilon b + delta a + kappa epsilon delta; kind 0: kappa = 0; 1: kappa = 1; 2: kappa[0]. `kind` is public.
 void spdz_p127_beaver(int level, uint64_t *z, const uint64_t *a, const uint64_t *b, const uint64_t *epsilon,
                       const uint64_t *delta, const uint64_t *kappa, int kind, size_t n);
+// y += s x for public signs s in {-1, 0, 1}.
+void spdz_p127_accumulate_signed(int level, uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n);
 void spdz_p127_dot(int level, uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n);             // sum += <x, y>
 void spdz_p127_reduce_words(int level, uint64_t *y, const uint64_t *words, size_t n);  // y_i = 4 words, mod p
 // c += a b, row-major: rows x inner times inner x columns.

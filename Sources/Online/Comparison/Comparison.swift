@@ -26,9 +26,10 @@ extension Session {
     let opened = try await openMasked(
       x, low: digits.composed(), high: high, lowBits: valueBits, highOffset: offset,
       shift: S.F.powerOfTwo(valueBits))  // 1
-    let c = opened.map { $0.canonical & lowMask(valueBits) }
+    let c = S.F.canonicalValues(opened.span)
+    let ones = constant([S.F](repeating: .one, count: x.count))
     let equal = form.digits.indices.map { digit in
-      digits.evaluate(digit: digit, values: digits.digitValues(c, digit: digit), in: self) { $0 == $1 }
+      digits.evaluate(digit: digit, values: digits.digitValues(c, digit: digit), ones: ones) { $0 == $1 }
     }
     return try await product(of: equal)  // 2
   }

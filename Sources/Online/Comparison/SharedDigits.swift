@@ -9,17 +9,18 @@ package import SecretSharing
 package struct SharedDigits<S: SharingScheme> {
   let form: ComparisonMasks<S>.Form
   let count: Int
-  /// Per digit the shares of its monomials: block after block for the bit patterns 1…2^w − 1.
-  let monomials: [SharedVector<S>]
+  /// Per digit and bit pattern 1…2^w − 1 the shares of the monomial, `count` each.
+  let monomials: [[SharedVector<S>]]
 
   init(form: ComparisonMasks<S>.Form, count: Int, monomials all: SharedVector<S>) {
     self.form = form
     self.count = count
     var position = 0
     monomials = form.digits.map { width in
-      let length = ((1 << width) - 1) * count
-      defer { position += length }
-      return all[position..<(position + length)]
+      (1..<(1 << width)).map { _ in
+        defer { position += count }
+        return all[position..<(position + count)]
+      }
     }
   }
 
@@ -29,9 +30,7 @@ package struct SharedDigits<S: SharingScheme> {
     var position = 0
     for (digit, width) in form.digits.enumerated() {
       for bit in 0..<width {
-        let block = (1 << bit) - 1
-        sum.multiplyAccumulate(
-          S.F.powerOfTwo(position + bit), monomials[digit][(block * count)..<((block + 1) * count)])
+        sum.multiplyAccumulate(S.F.powerOfTwo(position + bit), monomials[digit][(1 << bit) - 1])
       }
       position += width
     }
@@ -40,14 +39,14 @@ package struct SharedDigits<S: SharingScheme> {
 
   /// Coefficients, over the monomials (index 0 the constant), of a function of one digit that is given by its truth table.
   ///
-  /// Möbius transform: the coefficient of a monomial T is Σ over subsets U of T of (−1)^(|T|−|U|)·f(U).
-  private static func coefficients(width: Int, of function: (Int) -> Bool) -> [S.F] {
-    var table = (0..<(1 << width)).map { function($0) ? S.F.one : .zero }
+  /// Möbius transform: the coefficient of a monomial T is Σ over subsets U of T of (−1)^(|T|−|U|)·f(U). For equality and
+  /// order with a constant they are −1, 0 or 1 (by induction over the digit's top bit).
+  private static func coefficients(width: Int, of function: (Int) -> Bool) -> [Int8] {
+    var table: [Int8] = (0..<(1 << width)).map { function($0) ? 1 : 0 }
     for bit in 0..<width {
-      for pattern in 0..<(1 << width) where pattern >> bit & 1 == 1 {
-        table[pattern] -= table[pattern ^ (1 << bit)]
-      }
+      for pattern in 0..<(1 << width) where pattern >> bit & 1 == 1 { table[pattern] -= table[pattern ^ (1 << bit)] }
     }
+    precondition(table.allSatisfy { (-1...1).contains($0) }, "only predicates with coefficients −1, 0, 1")
     return table
   }
 
@@ -55,26 +54,26 @@ package struct SharedDigits<S: SharingScheme> {
   /// - Parameters:
   ///   - digit: which digit.
   ///   - values: v_j, `count` public digit values below 2^w.
-  ///   - function: of (secret digit, public digit).
-  func evaluate(
-    digit: Int, values: [Int], in session: borrowing Session<S, some Channel>, _ function: (Int, Int) -> Bool
-  ) -> SharedVector<S> {
+  ///   - ones: `count` shared ones.
+  ///   - function: equality or order of (secret digit, public digit).
+  func evaluate(digit: Int, values: [UInt8], ones: SharedVector<S>, _ function: (Int, Int) -> Bool) -> SharedVector<S> {
     let width = form.digits[digit]
-    let table = (0..<(1 << width)).map { v in Self.coefficients(width: width) { function($0, v) } }
+    let tables = (0..<(1 << width)).map { v in Self.coefficients(width: width) { function($0, v) } }
     var result = SharedVector<S>(zeros: count)
-    for monomial in 1..<(1 << width) where table.contains(where: { $0[monomial] != .zero }) {
-      result.multiplyAccumulate(
-        values.map { table[$0][monomial] }, monomials[digit][((monomial - 1) * count)..<(monomial * count)])
+    for monomial in 0..<(1 << width) {
+      let column = tables.map { $0[monomial] }
+      guard column.contains(where: { $0 != 0 }) else { continue }
+      let signs = values.map { column[Int($0)] }
+      result.accumulate(signs: signs, monomial == 0 ? ones : monomials[digit][monomial - 1])
     }
-    guard table.contains(where: { $0[0] != .zero }) else { return result }
-    return session.add(values.map { table[$0][0] }, to: result)
+    return result
   }
 
   /// The public digit `digit` of every value.
-  func digitValues(_ values: [UInt128], digit: Int) -> [Int] {
+  func digitValues(_ values: [UInt128], digit: Int) -> [UInt8] {
     let position = UInt128(digit * form.digitWidth)
-    let mask = UInt128((1 << form.digits[digit]) - 1)
-    return values.map { Int(truncatingIfNeeded: ($0 >> position) & mask) }
+    let mask = UInt8((1 << form.digits[digit]) - 1)
+    return values.map { UInt8(truncatingIfNeeded: $0 >> position) & mask }
   }
 }
 
@@ -98,12 +97,13 @@ extension Session {
     -> SharedVector<S>
   {
     let count = digits.count
+    let ones = constant([S.F](repeating: .one, count: count))
     var generate: [SharedVector<S>] = []
     var propagate: [SharedVector<S>] = []
     for digit in digits.form.digits.indices {
       let values = digits.digitValues(c, digit: digit)
-      generate.append(digits.evaluate(digit: digit, values: values, in: self) { $0 > $1 })
-      propagate.append(digits.evaluate(digit: digit, values: values, in: self) { $0 == $1 })
+      generate.append(digits.evaluate(digit: digit, values: values, ones: ones) { $0 > $1 })
+      propagate.append(digits.evaluate(digit: digit, values: values, ones: ones) { $0 == $1 })
     }
     while generate.count > 1 {
       var left: [SharedVector<S>] = []

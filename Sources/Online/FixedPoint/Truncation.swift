@@ -25,7 +25,7 @@ extension Session {
     let opened = try await openMasked(
       x, low: low, high: high, lowBits: droppedBits, highOffset: offset, shift: S.F.powerOfTwo(valueBits - 1))  // 1
     var result = x + low  // 2: (x − c0 + r0)·2^−m
-    result = add(opened.map { -S.F(reducing: $0.canonical & lowMask(droppedBits)) }, to: result)
+    result = add(negatedLowBits(opened, bits: droppedBits), to: result)
     return result.scaled(by: S.F.inversePowerOfTwo(droppedBits))
   }
 
@@ -43,11 +43,10 @@ extension Session {
     let low = digits.composed()
     let opened = try await openMasked(
       x, low: low, high: high, lowBits: droppedBits, highOffset: offset, shift: S.F.powerOfTwo(valueBits - 1))  // 1
-    let c0 = opened.map { $0.canonical & lowMask(droppedBits) }
-    let carry = try await lessThan(publicValues: c0, digits)  // 2: u = [c0 < r0]
+    let carry = try await lessThan(publicValues: S.F.canonicalValues(opened.span), digits)  // 2: u = [c0 < r0]
     var result = x + low  // 3: (x − (c0 − r0 + 2^m·u))·2^−m
     result.multiplyAccumulate(-S.F.powerOfTwo(droppedBits), carry)
-    result = add(c0.map { -S.F(reducing: $0) }, to: result)
+    result = add(negatedLowBits(opened, bits: droppedBits), to: result)
     return result.scaled(by: S.F.inversePowerOfTwo(droppedBits))
   }
 
@@ -69,5 +68,12 @@ extension Session {
     )
   }
 
-  package func lowMask(_ bits: Int) -> UInt128 { (1 << UInt128(bits)) - 1 }
+  /// −(c mod 2^bits) of opened values.
+  private func negatedLowBits(_ opened: [S.F], bits: Int) -> [S.F] {
+    var low = opened
+    var span = low.mutableSpan
+    S.F.lowBits(&span, bits: bits)
+    S.F.negate(&span)
+    return low
+  }
 }

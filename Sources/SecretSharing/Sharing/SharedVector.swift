@@ -136,6 +136,15 @@ extension SharedVector {
     }
   }
 
+  /// y ← y + s∘x for public signs s in {−1, 0, 1}.
+  public mutating func accumulate(signs: [Int8], _ x: SharedVector) {
+    precondition(x.count == count && signs.count == count, "vectors of the same length")
+    updateLinear(x) { out, term in
+      var span = out.mutableSpan
+      S.F.accumulateSigned(&span, signs.span, term.span)
+    }
+  }
+
   /// [x_a, …, x_(b−1)].
   public subscript(range: Range<Int>) -> SharedVector {
     mapLinear { Array($0[range]) }
