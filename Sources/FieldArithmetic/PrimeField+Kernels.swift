@@ -67,6 +67,9 @@ extension PrimeField {
   }
 
   @inlinable
+  public static func filled(_ count: Int, with value: Self) -> [Self] { Array(repeating: value, count: count) }
+
+  @inlinable
   public static func canonicalValues(_ x: Span<Self>) -> [UInt128] {
     var values: [UInt128] = []
     values.reserveCapacity(x.count)

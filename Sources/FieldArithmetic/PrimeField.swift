@@ -59,6 +59,8 @@ public protocol PrimeField: Sendable, Hashable, BitwiseCopyable, CustomStringCon
   static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Self, _ x: Span<Self>)
   /// y ← y + s∘x for public signs s in {−1, 0, 1}.
   static func accumulateSigned(_ y: inout MutableSpan<Self>, _ signs: Span<Int8>, _ x: Span<Self>)
+  /// `count` times `value`; concrete code, where `Array(repeating:count:)` in a generic caller copies by witness.
+  static func filled(_ count: Int, with value: Self) -> [Self]
   /// The representatives of public values.
   static func canonicalValues(_ x: Span<Self>) -> [UInt128]
   /// y_i mod 2^bits of the representatives of public values, as elements.

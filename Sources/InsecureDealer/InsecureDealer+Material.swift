@@ -48,7 +48,7 @@ extension InsecureDealer {
       a: deal(shape.rows * shape.inner, "a", cursor) { a },
       b: deal(shape.inner * shape.columns, "b", cursor) { b },
       c: deal(shape.rows * shape.columns, "c", cursor) {
-        var product = [S.F](repeating: .zero, count: shape.rows * shape.columns)
+        var product = S.F.filled(shape.rows * shape.columns, with: .zero)
         var span = product.mutableSpan
         S.F.matrixMultiplyAccumulate(
           &span, a.span, b.span, rows: shape.rows, inner: shape.inner, columns: shape.columns)
@@ -63,7 +63,7 @@ extension InsecureDealer {
     return ConvolutionTriple(
       shape: shape, a: deal(shape.inputCount, "a", cursor) { a }, b: deal(shape.kernelCount, "b", cursor) { b },
       c: deal(shape.outputCount, "c", cursor) {
-        var product = [S.F](repeating: .zero, count: shape.outputCount)
+        var product = S.F.filled(shape.outputCount, with: .zero)
         shape.accumulate(&product, image: a, kernel: b)
         return product
       })

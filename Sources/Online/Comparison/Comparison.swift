@@ -27,7 +27,7 @@ extension Session {
       x, low: digits.composed(), high: high, lowBits: valueBits, highOffset: offset,
       shift: S.F.powerOfTwo(valueBits))  // 1
     let c = S.F.canonicalValues(opened.span)
-    let ones = constant([S.F](repeating: .one, count: x.count))
+    let ones = constant(S.F.filled(x.count, with: .one))
     let equal = form.digits.indices.map { digit in
       digits.evaluate(digit: digit, values: digits.digitValues(c, digit: digit), ones: ones) { $0 == $1 }
     }

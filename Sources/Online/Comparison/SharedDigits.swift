@@ -97,7 +97,7 @@ extension Session {
     -> SharedVector<S>
   {
     let count = digits.count
-    let ones = constant([S.F](repeating: .one, count: count))
+    let ones = constant(S.F.filled(count, with: .one))
     var generate: [SharedVector<S>] = []
     var propagate: [SharedVector<S>] = []
     for digit in digits.form.digits.indices {

@@ -23,7 +23,7 @@ extension Session {
       shape.multiplyAccumulate(&z, d, b)
       shape.multiplyAccumulate(&z, a, f)
     }
-    var product = [S.F](repeating: .zero, count: shape.rows * shape.columns)
+    var product = S.F.filled(shape.rows * shape.columns, with: .zero)
     shape.multiplyAccumulate(&product, d, f)
     return SharedMatrix(rows: shape.rows, columns: shape.columns, elements: add(product, to: z))
   }
@@ -53,7 +53,7 @@ extension Session {
       shape.accumulate(&z, image: d, kernel: b)
       shape.accumulate(&z, image: a, kernel: f)
     }
-    var product = [S.F](repeating: .zero, count: shape.outputCount)
+    var product = S.F.filled(shape.outputCount, with: .zero)
     shape.accumulate(&product, image: d, kernel: f)
     return add(product, to: z)
   }

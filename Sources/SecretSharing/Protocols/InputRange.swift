@@ -79,14 +79,14 @@ public enum BitProof {
     var span = minusSquares.mutableSpan
     S.F.negate(&span)
     zero = session.add(minusSquares, to: zero)
-    _ = session.record((), opened: [S.F](repeating: .zero, count: count), tags: zero.tags)
+    _ = session.record((), opened: S.F.filled(count, with: .zero), tags: zero.tags)
   }
 }
 
 extension PrimeField {
   /// `count` uniform elements expanded from a 32-byte seed: AES-256-CTR, twice the words an element needs, mod p.
   package static func uniform(_ count: Int, seed: [UInt8]) -> [Self] {
-    var values = [Self](repeating: .zero, count: count)
+    var values = filled(count, with: .zero)
     let prg = PRG(seed: seed)
     var span = values.mutableSpan
     prg.fill(&span)

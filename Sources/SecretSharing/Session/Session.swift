@@ -255,7 +255,7 @@ extension Session {
 
   /// [x + c] for one public c.
   public func add(_ c: S.F, to x: SharedVector<S>) -> SharedVector<S> {
-    add([S.F](repeating: c, count: x.count), to: x)
+    add(S.F.filled(x.count, with: c), to: x)
   }
 
   /// [x + e] for an opened, still unchecked e.

@@ -16,8 +16,8 @@ public struct SharedVector<S: SharingScheme>: Sendable {
 
   /// Shares of `count` zeros, without communication.
   public init(zeros count: Int) {
-    values = Array(repeating: .zero, count: count)
-    tags = S.tags { Array(repeating: .zero, count: count) }
+    values = S.F.filled(count, with: .zero)
+    tags = S.tags { S.F.filled(count, with: .zero) }
   }
 
   /// How many secrets.
