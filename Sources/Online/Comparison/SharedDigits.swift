@@ -39,14 +39,13 @@ package struct SharedDigits<S: SharingScheme> {
 
   /// Coefficients, over the monomials (index 0 the constant), of a function of one digit that is given by its truth table.
   ///
-  /// Möbius transform: the coefficient of a monomial T is Σ over subsets U of T of (−1)^(|T|−|U|)·f(U). For equality and
-  /// order with a constant they are −1, 0 or 1 (by induction over the digit's top bit).
+  /// Möbius transform: the coefficient of a monomial T is Σ over subsets U of T of (−1)^(|T|−|U|)·f(U), at most 2^(w−1) in
+  /// absolute value; for equality and order with a constant −1, 0 or 1 (by induction over the digit's top bit).
   private static func coefficients(width: Int, of function: (Int) -> Bool) -> [Int8] {
     var table: [Int8] = (0..<(1 << width)).map { function($0) ? 1 : 0 }
     for bit in 0..<width {
       for pattern in 0..<(1 << width) where pattern >> bit & 1 == 1 { table[pattern] -= table[pattern ^ (1 << bit)] }
     }
-    precondition(table.allSatisfy { (-1...1).contains($0) }, "only predicates with coefficients −1, 0, 1")
     return table
   }
 
@@ -55,16 +54,19 @@ package struct SharedDigits<S: SharingScheme> {
   ///   - digit: which digit.
   ///   - values: v_j, `count` public digit values below 2^w.
   ///   - ones: `count` shared ones.
-  ///   - function: equality or order of (secret digit, public digit).
+  ///   - function: a predicate of (secret digit, public digit).
   func evaluate(digit: Int, values: [UInt8], ones: SharedVector<S>, _ function: (Int, Int) -> Bool) -> SharedVector<S> {
     let width = form.digits[digit]
     let tables = (0..<(1 << width)).map { v in Self.coefficients(width: width) { function($0, v) } }
     var result = SharedVector<S>(zeros: count)
     for monomial in 0..<(1 << width) {
-      let column = tables.map { $0[monomial] }
-      guard column.contains(where: { $0 != 0 }) else { continue }
-      let signs = values.map { column[Int($0)] }
-      result.accumulate(signs: signs, monomial == 0 ? ones : monomials[digit][monomial - 1])
+      var column = tables.map { $0[monomial] }
+      while column.contains(where: { $0 != 0 }) {  // once for coefficients −1, 0, 1
+        let signs = column.map { $0.signum() }
+        result.accumulate(
+          signs: values.map { signs[Int($0)] }, monomial == 0 ? ones : monomials[digit][monomial - 1])
+        for v in column.indices { column[v] -= signs[v] }
+      }
     }
     return result
   }

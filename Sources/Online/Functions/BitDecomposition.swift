@@ -34,7 +34,7 @@ extension Session {
     let low = digits.composed()
     let opened = try await openMasked(
       x, low: low, high: high, lowBits: lowBits, highOffset: offset, shift: S.F.powerOfTwo(valueBits - 1))  // 1
-    let c = opened.map { $0.canonical & lowMask(lowBits) }
+    let c = S.F.canonicalValues(opened.span)
     let borrows = try await borrows(publicValues: c, digits)  // 2: out of every digit
     let bits = try await differenceBits(c, digits, borrows: borrows, from: firstPosition)  // 3
     var residue = borrows[borrows.count - 1].scaled(by: S.F.powerOfTwo(lowBits)) - low  // c − r + 2^m·B
@@ -58,7 +58,7 @@ extension Session {
       }
     }
     // The top 1 is where the run of zeros from the top ends.
-    let above = [constant([S.F](repeating: .one, count: zerosFromTop[0].count))] + zerosFromTop.dropLast()
+    let above = [constant(S.F.filled(zerosFromTop[0].count, with: .one))] + zerosFromTop.dropLast()
     return Array(zip(above, zerosFromTop).map { $0 - $1 }.reversed())
   }
 
@@ -67,12 +67,13 @@ extension Session {
     -> [SharedVector<S>]
   {
     let count = digits.count
+    let ones = constant(S.F.filled(count, with: .one))
     var generate: [SharedVector<S>] = []
     var propagate: [SharedVector<S>] = []
     for digit in digits.form.digits.indices {
       let values = digits.digitValues(c, digit: digit)
-      generate.append(digits.evaluate(digit: digit, values: values, in: self) { $0 > $1 })
-      propagate.append(digits.evaluate(digit: digit, values: values, in: self) { $0 == $1 })
+      generate.append(digits.evaluate(digit: digit, values: values, ones: ones) { $0 > $1 })
+      propagate.append(digits.evaluate(digit: digit, values: values, ones: ones) { $0 == $1 })
     }
     for step in PrefixTree.steps(generate.count) {
       let inner = step.filter { !$0.reachesStart }  // only these need their propagate further on
@@ -94,16 +95,17 @@ extension Session {
   private mutating func differenceBits(
     _ c: [UInt128], _ digits: SharedDigits<S>, borrows: [SharedVector<S>], from first: Int
   ) async throws(ProtocolAbort) -> [SharedVector<S>] {
+    let ones = constant(S.F.filled(digits.count, with: .one))
     var bits: [SharedVector<S>] = []
     var factors: [SharedVector<S>] = []
     var carried: [SharedVector<S>] = []
     for (digit, width) in digits.form.digits.enumerated() {
       let values = digits.digitValues(c, digit: digit)
       for bit in 0..<width where digit * digits.form.digitWidth + bit >= first {
-        let withoutBorrow = digits.evaluate(digit: digit, values: values, in: self) { ($1 &- $0) >> bit & 1 == 1 }
+        let withoutBorrow = digits.evaluate(digit: digit, values: values, ones: ones) { ($1 &- $0) >> bit & 1 == 1 }
         bits.append(withoutBorrow)
         guard digit > 0 else { continue }
-        let withBorrow = digits.evaluate(digit: digit, values: values, in: self) { ($1 &- $0 &- 1) >> bit & 1 == 1 }
+        let withBorrow = digits.evaluate(digit: digit, values: values, ones: ones) { ($1 &- $0 &- 1) >> bit & 1 == 1 }
         factors.append(withBorrow - withoutBorrow)
         carried.append(borrows[digit - 1])
       }
