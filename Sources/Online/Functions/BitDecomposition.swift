@@ -38,7 +38,10 @@ extension Session {
     let borrows = try await borrows(publicValues: c, digits)  // 2: out of every digit
     let bits = try await differenceBits(c, digits, borrows: borrows, from: firstPosition)  // 3
     var residue = borrows[borrows.count - 1].scaled(by: S.F.powerOfTwo(lowBits)) - low  // c − r + 2^m·B
-    residue = add(c.map { S.F(reducing: $0) }, to: residue)
+    var c0 = opened
+    var span = c0.mutableSpan
+    S.F.lowBits(&span, bits: lowBits)
+    residue = add(c0, to: residue)
     return SharedBits(firstPosition: firstPosition, bits: bits, residue: residue)
   }
 
