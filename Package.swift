@@ -119,7 +119,8 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LatticeEncryptionTests",
-      dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters"], swiftSettings: settings),
+      dependencies: ["MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "CNTLShim", "InsecureToyParameters"],
+      swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
     .target(
       name: "FuzzTransport", dependencies: ["MPCCore", "Transport"], path: "Tests/FuzzTransport",

@@ -98,6 +98,7 @@ IFMA_TARGET void ring_sum_of_products_ifma(const ring_modulus *m, uint64_t *out,
 // The 64-bit words are cut into 52-bit digits; digit j weighs 2^(52 j) mod q. The sign weighs -2^(64 words).
 IFMA_INLINE void reduce_wide(const ring_modulus *m, uint64_t *out, const uint64_t *source, size_t stride,
                              unsigned words, size_t e) {
+  const int large = m->bits > 48;
   const vmod v = vmod_of(m);
   const vec r52 = splat(m->r52), r52s = splat(m->r52s), correction = splat(m->q - m->pow64[words]);
   const unsigned digits = (64 * words + 51) / 52;
@@ -110,6 +111,8 @@ IFMA_INLINE void reduce_wide(const ring_modulus *m, uint64_t *out, const uint64_
         x = _mm512_or_si512(x, _mm512_sll_epi64(load(source + (k + 1) * stride + i), _mm_cvtsi32_si128(64 - (int)shift)));
       vec w = splat(m->pow52[d]);
       lo = lo52(lo, x, w), hi = hi52(hi, x, w);  // IFMA reads the low 52 bits of x
+      // Each hi is below q: ten of them fit 52 bits if q < 2^48; else two and a reduced rest below 2q.
+      if (large && (d & 1)) hi = barrett(hi, &v);
     }
     vec sign = _mm512_srai_epi64(load(source + (words - 1) * stride + i), 63);
     lo = add(lo, _mm512_and_si512(sign, correction));

@@ -1,9 +1,10 @@
+import FieldArithmetic
 import LatticeEncryption
 import Testing
 
 @Suite struct NegacyclicTests {
-  @Test(arguments: RingKernelLevel.available, [16, 64, 256, 512])
-  func transformedProductsEqualTheSchoolbookProduct(level: RingKernelLevel, degree: Int) throws {
+  @Test(arguments: SIMDLevel.supported, [16, 64, 256, 512])
+  func transformedProductsEqualTheSchoolbookProduct(level: SIMDLevel, degree: Int) throws {
     for bits in [40, 48, 50, 61] {
       let basis = try RNSBasis(ringDegree: degree, bits: bits, count: 2)
       let ring = try NativeRing(basis: basis, plaintext: PlaintextModulus(p127, ringDegree: degree), level: level)
@@ -19,8 +20,8 @@ import Testing
     }
   }
 
-  @Test(arguments: RingKernelLevel.available)
-  func evaluationsAreTakenAtBitReversedOddPowersOfTheRoot(level: RingKernelLevel) throws {
+  @Test(arguments: SIMDLevel.supported)
+  func evaluationsAreTakenAtBitReversedOddPowersOfTheRoot(level: SIMDLevel) throws {
     let basis = try RNSBasis(ringDegree: 128, bits: 48, count: 1)
     let ring = try NativeRing(basis: basis, plaintext: PlaintextModulus(p127, ringDegree: 128), level: level)
     let f = polynomial(Coefficients.self, in: basis, seed: 3)
@@ -35,8 +36,8 @@ import Testing
     #expect(ring.forwardTransform(f).values(limb: 0) == expected)
   }
 
-  @Test(arguments: RingKernelLevel.available, [2, 4, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768])
-  func theInverseTransformUndoesTheForwardTransform(level: RingKernelLevel, degree: Int) throws {
+  @Test(arguments: SIMDLevel.supported, [2, 4, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768])
+  func theInverseTransformUndoesTheForwardTransform(level: SIMDLevel, degree: Int) throws {
     for bits in [40, 48, 50] {
       let basis = try RNSBasis(ringDegree: degree, bits: bits, count: 1)
       let ring = try NativeRing(basis: basis, plaintext: PlaintextModulus(p127, ringDegree: degree), level: level)
@@ -50,8 +51,8 @@ import Testing
     }
   }
 
-  @Test(arguments: RingKernelLevel.available)
-  func monomialsRotateWithASign(level: RingKernelLevel) throws {
+  @Test(arguments: SIMDLevel.supported)
+  func monomialsRotateWithASign(level: SIMDLevel) throws {
     let basis = try RNSBasis(ringDegree: 64, bits: 48, count: 2)
     let ring = try NativeRing(basis: basis, plaintext: PlaintextModulus(p127, ringDegree: 64), level: level)
     let f = polynomial(Coefficients.self, in: basis, seed: 4)

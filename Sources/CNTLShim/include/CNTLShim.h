@@ -32,6 +32,37 @@ int ntl_field_matrix(uint64_t *c, const uint64_t *a, const uint64_t *b, size_t r
 /// (2, n <= 1024) on NTL's own representation; x: n elements; sink: two words of the result.
 int ntl_field_time(unsigned what, size_t n, size_t repetitions, const uint64_t *x, const uint64_t p[2], uint64_t *sink);
 
+/// The negacyclic transform of one prime q (odd, below 2^60, 1 modulo 2^(log_n+1)): NTL's FFT over zz_p, twisted by the
+/// powers of psi, a primitive 2n-th root of unity. Same order of evaluations as CRingKernels.
+typedef struct ntl_transform ntl_transform;
+int ntl_transform_create(uint64_t q, unsigned log_n, uint64_t psi, ntl_transform **out);
+void ntl_transform_destroy(ntl_transform *transform);
+int ntl_transform_forward(const ntl_transform *transform, uint64_t *a);
+int ntl_transform_inverse(const ntl_transform *transform, uint64_t *a);
+
+/// Pointwise modulo q < 2^60: 0 a + b, 1 a - b, 2 a * b, 3 -a (b ignored). All n inputs below q; out may be an input.
+int ntl_pointwise(uint64_t q, int operation, uint64_t *out, const uint64_t *a, const uint64_t *b, size_t n);
+
+/// Signed integers of 1 ... 16 words, two's complement, word k of integer i at source[k * stride + i], modulo q < 2^60.
+int ntl_reduce(uint64_t q, uint64_t *out, const uint64_t *source, size_t stride, unsigned words, size_t n);
+/// n field elements of two words in [0, p), lifted to [-(p-1)/2, (p-1)/2], modulo q < 2^60. p odd, 3 <= p < 2^127.
+int ntl_reduce_centred(uint64_t q, uint64_t *out, const void *source, uint64_t p_low, uint64_t p_high, size_t n);
+
+/// Drops the last `drop` of `count` (1 ... 16) distinct odd primes below 2^60 with corrections that are multiples of p.
+int ntl_switch(const uint64_t *q, unsigned count, unsigned drop, uint64_t p_low, uint64_t p_high, uint64_t *const *x,
+               size_t n);
+/// Chinese remaindering, centred, modulo p, times factor in [0, p); out: two words each.
+int ntl_recompose(const uint64_t *q, unsigned count, uint64_t p_low, uint64_t p_high, uint64_t factor_low,
+                  uint64_t factor_high, void *out, const uint64_t *const *x, size_t n);
+
+/// The first `layers` <= log_n layers of the packing transform modulo the prime p (below 2^127), or of its inverse, on
+/// n = 2^log_n elements of two words below p; psi a primitive 2n-th root of unity.
+int ntl_packing(uint64_t p_low, uint64_t p_high, unsigned log_n, uint64_t psi_low, uint64_t psi_high, unsigned layers,
+                int inverse, void *a);
+
+/// f g modulo X^n + 1 and the prime q (odd, below 2^60) by zz_pX multiplication: an oracle independent of any transform.
+int ntl_negacyclic_product(uint64_t q, uint64_t *out, const uint64_t *f, const uint64_t *g, size_t n);
+
 #ifdef __cplusplus
 }
 #endif

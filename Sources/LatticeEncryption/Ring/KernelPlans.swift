@@ -1,4 +1,5 @@
 internal import CRingKernels
+internal import FieldArithmetic
 
 // Owners of the C tables. Immutable after creation, hence `@unchecked Sendable`: the kernels only read them.
 
@@ -6,12 +7,12 @@ internal import CRingKernels
 @safe final class NTTTable: @unchecked Sendable {
   let handle: OpaquePointer
 
-  init(_ modulus: RNSModulus, ringDegree: Int, level: RingKernelLevel) throws(RingError) {
+  init(_ modulus: RNSModulus, ringDegree: Int, level: SIMDLevel) throws(RingError) {
     // The root of a smaller degree is a power of the root of the full one.
     let root = powerModulo(modulus.root, UInt64(modulus.ringDegree / ringDegree), modulus.value)
     var handle: OpaquePointer?
     let status = unsafe ring_table_create(
-      modulus.value, UInt32(ringDegree.trailingZeroBitCount), root, level.rawValue, &handle)
+      modulus.value, UInt32(ringDegree.trailingZeroBitCount), root, Int32(level.rawValue), &handle)
     guard let handle = unsafe handle else {
       throw status.wide == RING_NO_MEMORY.wide
         ? .outOfMemory : .invalidModulus(modulus.value, ringDegree: ringDegree)
@@ -22,18 +23,18 @@ internal import CRingKernels
   deinit { unsafe ring_table_destroy(handle) }
 
   /// The level in effect, which is lower than asked for if the prime or the degree needs it.
-  var level: RingKernelLevel { RingKernelLevel(rawValue: unsafe ring_table_level(handle)) ?? .portable }
+  var level: SIMDLevel { SIMDLevel(rawValue: Int(unsafe ring_table_level(handle))) ?? .portable }
 }
 
 /// Transform tables of the plaintext prime.
 @safe final class PackingTable: @unchecked Sendable {
   let handle: OpaquePointer
 
-  init(_ plaintext: PlaintextModulus, root: UInt128, ringDegree: Int, level: RingKernelLevel) throws(RingError) {
+  init(_ plaintext: PlaintextModulus, root: UInt128, ringDegree: Int, level: SIMDLevel) throws(RingError) {
     var handle: OpaquePointer?
     let status = unsafe packing_table_create(
       plaintext.low, plaintext.high, UInt32(ringDegree.trailingZeroBitCount), UInt64(truncatingIfNeeded: root),
-      UInt64(root >> 64), level.rawValue, &handle)
+      UInt64(root >> 64), Int32(level.rawValue), &handle)
     guard let handle = unsafe handle else {
       throw status.wide == RING_NO_MEMORY.wide
         ? .outOfMemory : .invalidPlaintextModulus(plaintext.value, ringDegree: ringDegree)
@@ -48,11 +49,11 @@ internal import CRingKernels
 @safe final class SwitchPlan: @unchecked Sendable {
   let handle: OpaquePointer
 
-  init(moduli: [UInt64], drop: Int, plaintext: PlaintextModulus, level: RingKernelLevel) throws(RingError) {
+  init(moduli: [UInt64], drop: Int, plaintext: PlaintextModulus, level: SIMDLevel) throws(RingError) {
     var handle: OpaquePointer?
     let status = unsafe moduli.withUnsafeBufferPointer { q in
       unsafe ring_switch_create(
-        q.baseAddress, UInt32(q.count), UInt32(drop), plaintext.low, plaintext.high, level.rawValue, &handle)
+        q.baseAddress, UInt32(q.count), UInt32(drop), plaintext.low, plaintext.high, Int32(level.rawValue), &handle)
     }
     guard let handle = unsafe handle else {
       throw status.wide == RING_NO_MEMORY.wide ? .outOfMemory : .invalidChain(moduliCount: moduli.count)
@@ -67,12 +68,12 @@ internal import CRingKernels
 @safe final class RecomposePlan: @unchecked Sendable {
   let handle: OpaquePointer
 
-  init(moduli: [UInt64], plaintext: PlaintextModulus, factor: UInt128, level: RingKernelLevel) throws(RingError) {
+  init(moduli: [UInt64], plaintext: PlaintextModulus, factor: UInt128, level: SIMDLevel) throws(RingError) {
     var handle: OpaquePointer?
     let status = unsafe moduli.withUnsafeBufferPointer { q in
       unsafe ring_recompose_create(
         q.baseAddress, UInt32(q.count), plaintext.low, plaintext.high, UInt64(truncatingIfNeeded: factor),
-        UInt64(factor >> 64), level.rawValue, &handle)
+        UInt64(factor >> 64), Int32(level.rawValue), &handle)
     }
     guard let handle = unsafe handle else {
       throw status.wide == RING_NO_MEMORY.wide ? .outOfMemory : .invalidChain(moduliCount: moduli.count)

@@ -83,14 +83,19 @@ extension NativeRing {
   }
 
   public func monomial(_ exponent: Int, limbCount: Int) -> Poly<Evaluations> {
-    let n = basis.ringDegree
-    let e = exponent & (2 * n - 1)
-    var f = Poly<Coefficients>(zeroOfDegree: n, limbCount: limbCount)
-    check(f)
-    for i in 0..<limbCount {
-      let q = basis.moduli[i].value
-      f.withMutableLimb(i) { $0[e & (n - 1)] = e < n ? 1 : q - 1 }
-    }
-    return forwardTransform(f)
+    forwardTransform(monomialCoefficients(exponent, basis: basis, limbCount: limbCount))
   }
+}
+
+/// X^exponent, exponent modulo 2N, in coefficients.
+func monomialCoefficients(_ exponent: Int, basis: RNSBasis, limbCount: Int) -> Poly<Coefficients> {
+  precondition((1...basis.moduli.count).contains(limbCount), "limb count out of range")
+  let n = basis.ringDegree
+  let e = exponent & (2 * n - 1)
+  var f = Poly<Coefficients>(zeroOfDegree: n, limbCount: limbCount)
+  for i in 0..<limbCount {
+    let q = basis.moduli[i].value
+    f.withMutableLimb(i) { $0[e & (n - 1)] = e < n ? 1 : q - 1 }
+  }
+  return f
 }

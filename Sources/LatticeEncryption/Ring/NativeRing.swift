@@ -1,4 +1,5 @@
 internal import CRingKernels
+public import FieldArithmetic
 internal import Synchronization
 
 /// The ring on the own kernels: constant time with respect to residues, coefficients and digits, one of three
@@ -9,7 +10,7 @@ public final class NativeRing: RingBackend {
   public let basis: RNSBasis
   public let plaintext: PlaintextModulus
   /// The level asked for. Single primes fall back to portable code when they are 2^50 or more, or N < 64.
-  public let level: RingKernelLevel
+  public let level: SIMDLevel
   let tables: [NTTTable]
   let packing: PackingTable
   /// Plans and small tables made on first use; the critical sections only look up or build constants.
@@ -25,7 +26,7 @@ public final class NativeRing: RingBackend {
   /// Throws `RingError` if a table cannot be built, which certified moduli only meet when memory runs out, or if the
   /// plaintext prime belongs to another degree or occurs in the chain.
   public init(
-    basis: RNSBasis, plaintext: PlaintextModulus, level: RingKernelLevel = .selected
+    basis: RNSBasis, plaintext: PlaintextModulus, level: SIMDLevel = .current
   ) throws(RingError) {
     guard plaintext.ringDegree == basis.ringDegree,
       !basis.moduli.contains(where: { UInt128($0.value) == plaintext.value })
@@ -41,7 +42,7 @@ public final class NativeRing: RingBackend {
     packing = try PackingTable(plaintext, root: plaintext.root, ringDegree: basis.ringDegree, level: level)
   }
 
-  public var name: String { "native-\(level)" }
+  public var name: String { "native-\(level.name)" }
 
   func check<R>(_ f: borrowing Poly<R>) {
     precondition(
