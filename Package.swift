@@ -119,7 +119,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "LatticeEncryptionTests",
-      dependencies: ["MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "CNTLShim", "InsecureToyParameters"],
+      dependencies: [
+        "MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "CNTLShim", "InsecureToyParameters",
+      ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
     .target(
