@@ -87,10 +87,12 @@ struct SpecificationTests {
     #expect(throws: ModelError.valuesTooLong(layer: 1, kind: "square", neededBits: 57, valueBits: 48)) {
       try short.requireHiddenForAllInputs()
     }
+    #expect(short.statisticalSecurityForAllInputs(SecurityParameters()) == 31)
     let long = try SecureModelSpecification(
       input: .vector(30), layers: [.dense(outputs: 16), .square],
       format: FixedPointFormat(fractionBits: 16, valueBits: 58))
     try long.requireHiddenForAllInputs()
+    #expect(long.statisticalSecurityForAllInputs(SecurityParameters()) == 40)
     try long.validate(P127.self, parameters: SecurityParameters(), partyCount: 8)
   }
 

@@ -6,7 +6,7 @@ extension Session {
   /// [x < 0] for x in [−2^(k−1), 2^(k−1)): −⌊x/2^(k−1)⌋.
   ///
   /// Paper: [CH10, Protocol 3.6, LTZ]. Checks everything opened before, then 1 + ⌈log2 ⌈(k−1)/w⌉⌉ rounds: 6 for k = 48
-  /// and w = 2, with 41 triples and 71 shared monomials a comparison.
+  /// and w = 2, with 41 triples and 70 shared monomials a comparison.
   public mutating func isNegative(_ x: SharedVector<S>, valueBits: Int, digitWidth: Int = 2)
     async throws(ProtocolAbort) -> SharedVector<S>
   {

@@ -13,7 +13,7 @@ public enum Exponential: FixedPointFunction {
   /// the fraction.
   ///
   /// Domain |x| < 2^L·ln 2, 2^L the power of two from f on: 11.09 for f = 16. Below it the result is 0; above it is
-  /// wrong but hidden. Relative error for degree 3, 4, 5, 6, 7: 7.9e-4, 5.6e-5, 3.2e-6, 1.6e-7, 7e-9, plus 2^(4−g)·d of
+  /// wrong but hidden. Relative error for degree 3, 4, 5, 6, 7: 7.9e-4, 5.6e-5, 3.2e-6, 1.6e-7, 7e-9, plus 2^(3−g) of
   /// rounding with g = f + 4 working bits, plus one ulp.
   case base2(degree: Int)
 

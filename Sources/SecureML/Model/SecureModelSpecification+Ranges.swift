@@ -1,3 +1,4 @@
+public import MPCCore
 internal import Online
 
 // How long values can become. The range proofs bound what a cheater can input, and with it everything computed from it:
@@ -7,7 +8,7 @@ extension SecureModelSpecification {
   /// and weights that pass the range proofs. Interval arithmetic: an upper bound.
   public var worstCaseBits: [Int] {
     let one = Double(format.one)
-    let weight = 0x1p0 * Double(UInt64(1) << UInt64(weightBits - 1))
+    let weight = Double(UInt64(1) << UInt64(weightBits - 1))
     var bound = Double(UInt64(1) << UInt64(featureBits - 1))  // |x|, as an integer with f fraction bits
     var result: [Int] = []
     for (index, layer) in layers.enumerated() {
@@ -38,6 +39,15 @@ extension SecureModelSpecification {
       result.append(Int(longest.exponent) + 2)
     }
     return result
+  }
+
+  /// s′: how well the masks hide the model's values over *all* inputs that pass the range proofs, in bits.
+  ///
+  /// A mask is s bits longer than k; every bit by which a value can outgrow k is a bit less of hiding. For the data at
+  /// hand, which stays below k bits, it is s.
+  public func statisticalSecurityForAllInputs(_ parameters: SecurityParameters) -> Int {
+    let excess = (worstCaseBits.max() ?? 0) - format.valueBits
+    return max(0, parameters.statisticalSecurity - max(0, excess))
   }
 
   /// Checks that no layer can leave k bits, whatever is input within the proven ranges.
