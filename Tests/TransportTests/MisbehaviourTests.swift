@@ -1,5 +1,4 @@
 import MPCCore
-import Synchronization
 import Testing
 
 @testable import Transport
@@ -24,7 +23,7 @@ enum Carrier: CaseIterable, CustomTestStringConvertible {
 
 /// Alters the nth message frame (control frames not counted) from P1 to P0.
 func alteringFrame(_ number: Int, _ alter: @escaping @Sendable ([UInt8]) -> [[UInt8]]) -> FrameTap {
-  let seen = Mutex(0)
+  let seen = Guarded(0)
   return FrameTap { bytes, from, to in
     guard from == PartyID(1), to == PartyID(0), bytes[51] >= 0x10 || bytes[52] != 0 else { return [bytes] }
     let index = seen.withLock { seen in
@@ -96,7 +95,7 @@ struct MisbehaviourTests {
   @Test("Each altered header field ends the session with its own reason, naming the sender", arguments: alterations)
   func header(_ alteration: Alteration) async throws {
     for carrier in Carrier.allCases {
-      let fired = Mutex(0)
+      let fired = Guarded(0)
       let tap = alteringFrame(2) { bytes in
         fired.withLock { $0 += 1 }
         return alteration.alter(bytes)
@@ -137,7 +136,7 @@ struct MisbehaviourTests {
 
   @Test("Two swapped frames are refused", arguments: Carrier.allCases)
   func swapped(_ carrier: Carrier) async throws {
-    let held = Mutex<[UInt8]?>(nil)
+    let held = Guarded<[UInt8]?>(nil)
     let tap = FrameTap { bytes, from, _ in
       guard from == PartyID(1), bytes[51] >= 0x10 || bytes[52] != 0 else { return [bytes] }
       return held.withLock { held in
@@ -245,7 +244,7 @@ struct AbortTests {
 
   @Test("An abort reaches every party once, and all later calls repeat the first one", arguments: Carrier.allCases)
   func abort(_ carrier: Carrier) async throws {
-    let abortFrames = Mutex<[String: Int]>([:])
+    let abortFrames = Guarded<[String: Int]>([:])
     var options = RunOptions(limits: Self.limits)
     options.tap = FrameTap { bytes, from, to in
       if bytes[51] == 1, bytes[52] == 0 { abortFrames.withLock { $0["\(from)\(to)", default: 0] += 1 } }

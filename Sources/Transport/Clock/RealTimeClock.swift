@@ -1,5 +1,4 @@
 internal import COpenSSLShim
-internal import Synchronization
 
 /// The machine's monotonic clock with one timer thread for the whole process, started at first use.
 package final class RealTimeClock: TransportClock {
@@ -11,7 +10,7 @@ package final class RealTimeClock: TransportClock {
     var started = false
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let alarm = Alarm()
 
   private init() {}

@@ -1,5 +1,4 @@
 internal import MPCCore
-internal import Synchronization
 
 /// Holds frames back as the emulated network prescribes, then hands them to the real sink.
 final class EmulatedSink: FrameSink {
@@ -14,12 +13,12 @@ final class EmulatedSink: FrameSink {
 
   private let inner: any FrameSink
   private let clock: any TransportClock
-  private let links: Mutex<[Link]>
+  private let links: Guarded<[Link]>
 
   init(_ inner: any FrameSink, me: PartyID, partyCount: Int, network: EmulatedNetwork, clock: any TransportClock) {
     self.inner = inner
     self.clock = clock
-    links = Mutex(
+    links = Guarded(
       (0..<partyCount).map { peer in
         let pair = UInt64(me.index * SecurityParameters.maximumPartyCount + peer)
         return Link(

@@ -1,5 +1,4 @@
 internal import MPCCore
-internal import Synchronization
 
 /// What the channels of one party's session have in common.
 final class ChannelSession: Sendable {
@@ -7,13 +6,13 @@ final class ChannelSession: Sendable {
   let recordsDigests: Bool
   /// The account of channel 0.
   let main: ChannelLedger
-  private let ledgers: Mutex<[ChannelID: ChannelLedger]>
+  private let ledgers: Guarded<[ChannelID: ChannelLedger]>
 
   init(endpoint: SessionEndpoint, recordsDigests: Bool) {
     self.endpoint = endpoint
     self.recordsDigests = recordsDigests
     main = ChannelLedger(id: .main, digestsFor: recordsDigests ? endpoint.partyCount : nil)
-    ledgers = Mutex([.main: main])
+    ledgers = Guarded([.main: main])
   }
 
   /// Opens the account of a new channel; `nil` when its number is taken.
@@ -55,13 +54,13 @@ final class ChannelLedger: Sendable {
   }
 
   let id: ChannelID
-  let state: Mutex<State>
+  let state: Guarded<State>
 
   init(id: ChannelID, digestsFor partyCount: Int?) {
     self.id = id
     var initial = State()
     initial.digests = partyCount.map(LinkDigests.init)
-    state = Mutex(initial)
+    state = Guarded(initial)
   }
 
   func statistics() -> ChannelStatistics {

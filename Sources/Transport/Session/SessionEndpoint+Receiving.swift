@@ -1,5 +1,4 @@
 package import MPCCore
-internal import Synchronization
 
 extension SessionEndpoint {
   // MARK: What transports call

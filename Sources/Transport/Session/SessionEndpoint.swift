@@ -1,6 +1,5 @@
 internal import DequeModule
 package import MPCCore
-internal import Synchronization
 
 /// One party's end of all links of a session: sorts arriving frames by link and channel and wakes receives.
 ///
@@ -31,8 +30,8 @@ package final class SessionEndpoint: Sendable {
     var controlFrameCount: UInt64 = 0
   }
 
-  let state: Mutex<State>
-  let gate = Mutex(Gate())
+  let state: Guarded<State>
+  let gate = Guarded(Gate())
 
   /// - Parameters:
   ///   - me: the local party.
@@ -48,7 +47,7 @@ package final class SessionEndpoint: Sendable {
     self.session = session
     self.limits = limits
     self.clock = clock
-    state = Mutex(
+    state = Guarded(
       State(links: (0..<partyCount).map { LinkState(peer: PartyID($0), session: session) }))
   }
 

@@ -1,6 +1,5 @@
 internal import Cryptography
 public import MPCCore
-internal import Synchronization
 
 /// The channel of a real session: encodes, frames, checks and counts. The same over every transport.
 ///

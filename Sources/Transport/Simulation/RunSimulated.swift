@@ -1,5 +1,4 @@
 internal import MPCCore
-internal import Synchronization
 
 /// A finished simulation.
 public struct SimulationReport<R: Sendable>: Sendable {
@@ -43,9 +42,9 @@ public func runSimulated<R: Sendable>(
 
 /// Collects the reports of the parties.
 private final class Reports<R: Sendable>: Sendable {
-  private let slots: Mutex<[PartyReport<R>?]>
+  private let slots: Guarded<[PartyReport<R>?]>
 
-  init(count: Int) { slots = Mutex([PartyReport<R>?](repeating: nil, count: count)) }
+  init(count: Int) { slots = Guarded([PartyReport<R>?](repeating: nil, count: count)) }
 
   func set(_ index: Int, _ report: PartyReport<R>) { slots.withLock { $0[index] = report } }
 

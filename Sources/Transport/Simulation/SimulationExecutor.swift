@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A task executor on one thread that picks the next ready job by a seed, with a virtual clock.
 ///
 /// The same seed and program give the same order of events. When no job is ready, time jumps to the next timer: waits
@@ -16,11 +14,11 @@ public final class SimulationExecutor: TaskExecutor, TransportClock {
     var isWaiting = false
   }
 
-  private let state: Mutex<State>
+  private let state: Guarded<State>
   private let alarm = Alarm()
 
   /// Creates an executor whose order of events follows `seed`.
-  public init(seed: UInt64) { state = Mutex(State(random: SplitMix64(seed: seed))) }
+  public init(seed: UInt64) { state = Guarded(State(random: SplitMix64(seed: seed))) }
 
   /// Called by the runtime when a task has become ready.
   public func enqueue(_ job: consuming ExecutorJob) {

@@ -17,7 +17,7 @@ public final class PartyExecutor: TaskExecutor {
     var hasEnded = false
   }
 
-  private let state = Mutex(State())
+  private let state = Guarded(State())
   private let alarm = Alarm()
   private let helperAlarm = Alarm()
   /// When the present batch of jobs began; 0: none runs.

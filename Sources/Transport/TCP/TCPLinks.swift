@@ -61,14 +61,14 @@ final class TCPLinks: FrameSink {
   }
 
   let endpoint: SessionEndpoint
-  private let io: Mutex<IO>
-  private let outbox: Mutex<Outbox>
+  private let io: Guarded<IO>
+  private let outbox: Guarded<Outbox>
   private let needsFlush = Atomic<Bool>(false)
   private let isClosing = Atomic<Bool>(false)
   /// When closing gives up on peers that take nothing; 0: not yet set.
   private let lingerEnd = Atomic<UInt64>(0)
   /// Called when bytes remain unsent, so that a sleeping executor watches for room.
-  let wakePoller = Mutex<(@Sendable () -> Void)?>(nil)
+  let wakePoller = Guarded<(@Sendable () -> Void)?>(nil)
 
   /// Small frames are joined in one chunk of at most this size.
   private static let joinByteCount = 16 << 10
@@ -79,8 +79,8 @@ final class TCPLinks: FrameSink {
 
   init(endpoint: SessionEndpoint, streams: sending [ByteStream?]) {
     self.endpoint = endpoint
-    outbox = Mutex(Outbox(queues: streams.map { _ in [] }))
-    io = Mutex(
+    outbox = Guarded(Outbox(queues: streams.map { _ in [] }))
+    io = Guarded(
       IO(
         links: streams.map { $0.map { Link(stream: $0) } },
         scratch: [UInt8](repeating: 0, count: TCPLinks.scratchByteCount)))

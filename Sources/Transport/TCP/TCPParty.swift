@@ -1,6 +1,5 @@
 internal import COpenSSLShim
 internal import MPCCore
-internal import Synchronization
 
 /// One party of a session over TCP: its channel and the executor its program runs on.
 public final class TCPParty: Sendable {
