@@ -95,7 +95,10 @@ let package = Package(
     // Kernel measurements, used by field-bench and the command line.
     .target(name: "CGMPOracle", path: "Tests/CGMPOracle", linkerSettings: [.linkedLibrary("gmp")]),
     .target(
-      name: "KernelBenchmarks", dependencies: ["FieldArithmetic", "CGMPOracle", "CNTLShim"],
+      name: "CRepresentations", dependencies: ["CFieldKernels"], path: "Benchmarks/CRepresentations",
+      cSettings: kernelCSettings),
+    .target(
+      name: "KernelBenchmarks", dependencies: ["FieldArithmetic", "CRepresentations", "CGMPOracle", "CNTLShim"],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: kernelSettings),
     .executableTarget(
       name: "field-bench", dependencies: ["FieldArithmetic", "KernelBenchmarks"], path: "Benchmarks/FieldBench",
@@ -115,7 +118,8 @@ let package = Package(
     .testTarget(
       name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "SecretSharing"], swiftSettings: settings),
     .testTarget(
-      name: "FieldArithmeticTests", dependencies: ["FieldArithmetic", "InsecureToyField", "CGMPOracle", "CNTLShim"],
+      name: "FieldArithmeticTests",
+      dependencies: ["FieldArithmetic", "InsecureToyField", "CGMPOracle", "CNTLShim", "CRepresentations"],
       swiftSettings: settings),
     .testTarget(
       name: "LatticeEncryptionTests",

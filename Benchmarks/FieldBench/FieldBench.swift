@@ -2,14 +2,16 @@ internal import FieldArithmetic
 internal import Foundation
 internal import KernelBenchmarks
 
-/// `field-bench [name]`: one JSON object a line for every field kernel (whose name contains `name`) and dispatch level.
+/// `field-bench [name]`: one JSON object a line for every field kernel (whose name contains `name`) and dispatch level;
+/// `field-bench representations`: folding against Montgomery's form for p127.
 @main
 struct FieldBench {
   static func main() throws {
     let name = CommandLine.arguments.dropFirst().first ?? ""
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    for row in measureFieldKernels(matching: name) {
+    let rows = name == "representations" ? measureRepresentations() : measureFieldKernels(matching: name)
+    for row in rows {
       print(String(decoding: try encoder.encode(row), as: UTF8.self))
     }
   }

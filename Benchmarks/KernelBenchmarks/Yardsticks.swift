@@ -32,6 +32,7 @@ func libraryCases(n: Int) -> [KernelCase] {
 /// Operations without vector kernels; level "scalar".
 func scalarCases(n: Int) -> [KernelCase] {
   let x: [P127] = vector(n, seed: 1)
+  let squares = P127.multiply(x, x)
   var y = x
   var bytes = [UInt8](repeating: 0, count: 16 * n)
   var accumulator = P127.one
@@ -52,6 +53,11 @@ func scalarCases(n: Int) -> [KernelCase] {
       y = x
       var span = y.mutableSpan
       accepted = P127.invertAllVariableTime(&span) && accepted
+    },
+    KernelCase("p127.squareRoots", level: SIMDLevel.current.name, n: n) {
+      y = squares
+      var span = y.mutableSpan
+      accepted = P127.squareRootsVariableTime(&span) && accepted
     },
     KernelCase("p127.inverse", level: "scalar", n: 1) { accumulator += accumulator.inverse() ?? .one },
     KernelCase("p127.squareRoot", level: "scalar", n: 1) {

@@ -42,7 +42,7 @@ void spdz_p127_difference(int level, uint64_t *z, const uint64_t *x, const uint6
   DISPATCH3(p127_difference, z, x, y, n)
 }
 void spdz_p127_negate(int level, uint64_t *y, size_t n) { DISPATCH3(p127_negate, y, n) }
-void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH3(p127_multiply, y, x, n) }
+void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH(p127_multiply, y, x, n) }
 void spdz_p127_scale(int level, uint64_t *y, const uint64_t *c, size_t n) { DISPATCH(p127_scale, y, c, n) }
 void spdz_p127_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
   DISPATCH(p127_multiply_accumulate, y, c, x, n)

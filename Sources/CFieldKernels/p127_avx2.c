@@ -132,16 +132,6 @@ AVX2 void p127_negate_avx2(uint64_t *y, size_t n) {
   p127_negate_portable(y + 2 * i, n - i);
 }
 
-AVX2 void p127_multiply_avx2(uint64_t *y, const uint64_t *x, size_t n) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    columns s = no_columns();
-    accumulate(&s, split(load(y + 2 * i)), split(load(x + 2 * i)));
-    store(y + 2 * i, fold(s));
-  }
-  p127_multiply_portable(y + 2 * i, x + 2 * i, n - i);
-}
-
 AVX2 void p127_dot_avx2(uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n) {
   size_t i = 0;
   while (i + 4 <= n) {

@@ -30,14 +30,14 @@ IFMA void p127_negate_ifma(uint64_t *y, size_t n) {
 
 IFMA void p127_multiply_ifma(uint64_t *y, const uint64_t *x, size_t n) {
   size_t i = 0;
-  for (; i + 8 <= n; i += 8) store(y + 2 * i, product(load(y + 2 * i), load(x + 2 * i)));
+  for (; i + 8 <= n; i += 8) store(y + 2 * i, product(plain(load(y + 2 * i)), plain(load(x + 2 * i))));
   p127_multiply_portable(y + 2 * i, x + 2 * i, n - i);
 }
 
 IFMA void p127_scale_ifma(uint64_t *y, const uint64_t *c, size_t n) {
   size_t i = 0;
-  pair s = splat(c);
-  for (; i + 8 <= n; i += 8) store(y + 2 * i, product(s, load(y + 2 * i)));
+  limbs s = plain(splat(c));
+  for (; i + 8 <= n; i += 8) store(y + 2 * i, product(s, plain(load(y + 2 * i))));
   p127_scale_portable(y + 2 * i, c, n - i);
 }
 
@@ -45,7 +45,7 @@ IFMA void p127_multiply_accumulate_ifma(uint64_t *y, const uint64_t *c, const ui
   size_t i = 0;
   for (; i + 8 <= n; i += 8) {
     columns acc = start_from(load(y + 2 * i));
-    accumulate(&acc, shifted(load(c + 2 * i)), plain(load(x + 2 * i)));
+    accumulate(&acc, plain(load(c + 2 * i)), plain(load(x + 2 * i)));
     store(y + 2 * i, canonical(fold(acc)));
   }
   p127_multiply_accumulate_portable(y + 2 * i, c + 2 * i, x + 2 * i, n - i);
@@ -53,7 +53,7 @@ IFMA void p127_multiply_accumulate_ifma(uint64_t *y, const uint64_t *c, const ui
 
 IFMA void p127_scale_accumulate_ifma(uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
   size_t i = 0;
-  limbs s = shifted(splat(c));
+  limbs s = plain(splat(c));
   for (; i + 8 <= n; i += 8) {
     columns acc = start_from(load(y + 2 * i));
     accumulate(&acc, s, plain(load(x + 2 * i)));
@@ -69,12 +69,12 @@ IFMA void p127_beaver_ifma(uint64_t *z, const uint64_t *a, const uint64_t *b, co
   limbs k = kind == 2 ? plain(splat(kappa)) : (limbs){bc(0), bc(0), bc(0)};
   for (; i + 8 <= n; i += 8) {
     pair e = load(epsilon + 2 * i), d = load(delta + 2 * i);
-    limbs es = shifted(e), ds = shifted(d);
+    limbs es = plain(e), ds = plain(d);
     columns acc = start_from(load(z + 2 * i));
     accumulate(&acc, es, plain(load(b + 2 * i)));
     accumulate(&acc, ds, plain(load(a + 2 * i)));
     if (kind == 1) accumulate(&acc, es, plain(d));
-    if (kind == 2) accumulate(&acc, shifted(product(e, d)), k);
+    if (kind == 2) accumulate(&acc, plain(product(es, plain(d))), k);
     store(z + 2 * i, canonical(fold(acc)));
   }
   p127_beaver_portable(z + 2 * i, a + 2 * i, b + 2 * i, epsilon + 2 * i, delta + 2 * i, kappa, kind, n - i);
@@ -103,15 +103,27 @@ INLINE void add_lanes(uint64_t *sum, pair x) {
 IFMA void p127_dot_ifma(uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n) {
   size_t i = 0;
   while (i + 8 <= n) {
-    columns acc = zero_columns();
+    columns acc = zero_columns(), other = zero_columns();   // two chains hide the latency of the multiplier
     size_t stop = n - i > 8 * 256 ? i + 8 * 256 : i + ((n - i) & ~(size_t)7);
-    for (; i < stop; i += 8) accumulate(&acc, shifted(load(x + 2 * i)), plain(load(y + 2 * i)));
-    add_lanes(sum, canonical(fold(acc)));
+    for (; i + 16 <= stop; i += 16) {
+      accumulate(&acc, plain(load(x + 2 * i)), plain(load(y + 2 * i)));
+      accumulate(&other, plain(load(x + 2 * i + 16)), plain(load(y + 2 * i + 16)));
+    }
+    if (i < stop) {
+      accumulate(&acc, plain(load(x + 2 * i)), plain(load(y + 2 * i)));
+      i += 8;
+    }
+    acc.c0 = _mm512_add_epi64(acc.c0, other.c0);
+    acc.c1 = _mm512_add_epi64(acc.c1, other.c1);
+    acc.c2 = _mm512_add_epi64(acc.c2, other.c2);
+    acc.c3 = _mm512_add_epi64(acc.c3, other.c3);
+    acc.c4 = _mm512_add_epi64(acc.c4, other.c4);
+    add_lanes(sum, canonical(fold_many(acc)));
   }
   p127_dot_portable(sum, x + 2 * i, y + 2 * i, n - i);
 }
 
-// Each of n elements from four words, mod p: 2^29 times the 256-bit value is cut into limbs and folded.
+// Each of n elements from four words, mod p: the 256-bit value is cut into limbs and folded.
 IFMA void p127_reduce_words_ifma(uint64_t *y, const uint64_t *w, size_t n) {
   const v8 i01 = _mm512_setr_epi64(0, 4, 8, 12, 1, 5, 9, 13), i23 = _mm512_setr_epi64(2, 6, 10, 14, 3, 7, 11, 15);
   size_t i = 0;
@@ -124,12 +136,11 @@ IFMA void p127_reduce_words_ifma(uint64_t *y, const uint64_t *w, size_t n) {
     v8 w0 = _mm512_shuffle_i64x2(s0, s1, 0x44), w1 = _mm512_shuffle_i64x2(s0, s1, 0xee);
     v8 w2 = _mm512_shuffle_i64x2(t0, t1, 0x44), w3 = _mm512_shuffle_i64x2(t0, t1, 0xee);
     columns v;
-    v.c0 = mask52(_mm512_slli_epi64(w0, 29));
-    v.c1 = mask52(_mm512_or_si512(_mm512_srli_epi64(w0, 23), _mm512_slli_epi64(w1, 41)));
-    v.c2 = mask52(_mm512_srli_epi64(w1, 11));
-    v.c3 = mask52(_mm512_or_si512(_mm512_srli_epi64(w1, 63), _mm512_slli_epi64(w2, 1)));
-    v.c4 = mask52(_mm512_or_si512(_mm512_srli_epi64(w2, 51), _mm512_slli_epi64(w3, 13)));
-    v.c5 = _mm512_srli_epi64(w3, 39);
+    v.c0 = mask52(w0);
+    v.c1 = mask52(_mm512_or_si512(_mm512_srli_epi64(w0, 52), _mm512_slli_epi64(w1, 12)));
+    v.c2 = mask52(_mm512_or_si512(_mm512_srli_epi64(w1, 40), _mm512_slli_epi64(w2, 24)));
+    v.c3 = mask52(_mm512_or_si512(_mm512_srli_epi64(w2, 28), _mm512_slli_epi64(w3, 36)));
+    v.c4 = _mm512_srli_epi64(w3, 16);
     store(y + 2 * i, canonical(fold(v)));
   }
   p127_reduce_words_portable(y + 2 * i, w + 4 * i, n - i);

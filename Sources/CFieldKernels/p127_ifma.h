@@ -1,7 +1,7 @@
 // Vectors of eight elements of p127 as 64-bit words and as 52-bit limbs; shared by the IFMA kernels.
 //
-// One operand of each product is shifted left by 29 bits, so that bit 127 of the product stands on a limb boundary
-// (127 + 29 = 3 * 52) and the reduction 2^127 = 851967 (mod p) is a product of whole limbs.
+// A product is 17 limb products in five columns; the columns from 2^156 on are multiplied by 2^156 mod p = 851967 * 2^29,
+// which leaves 32 bits above 2^127, multiplied by 851967.
 #pragma once
 #include "p127_internal.h"
 
@@ -14,7 +14,7 @@
 typedef __m512i v8;
 typedef struct { v8 lo, hi; } pair;          // 64-bit words
 typedef struct { v8 a, b, c; } limbs;        // 52-bit limbs
-typedef struct { v8 c0, c1, c2, c3, c4, c5; } columns;
+typedef struct { v8 c0, c1, c2, c3, c4; } columns;
 
 INLINE v8 bc(uint64_t x) { return _mm512_set1_epi64((long long)x); }
 INLINE v8 mask52(v8 x) { return _mm512_and_si512(x, bc(0xfffffffffffffULL)); }
@@ -33,44 +33,43 @@ INLINE void store(uint64_t *p, pair x) {
   _mm512_storeu_si512(p + 8, _mm512_permutex2var_epi64(x.lo, second, x.hi));
 }
 
-// x -> limbs of x.
+// x -> limbs of x. The bits above 52 of the first two are left in: the multiplier ignores them.
 INLINE limbs plain(pair x) {
-  return (limbs){mask52(x.lo), mask52(_mm512_or_si512(_mm512_srli_epi64(x.lo, 52), _mm512_slli_epi64(x.hi, 12))),
+  return (limbs){x.lo, _mm512_or_si512(_mm512_srli_epi64(x.lo, 52), _mm512_slli_epi64(x.hi, 12)),
                  _mm512_srli_epi64(x.hi, 40)};
-}
-
-// x -> limbs of 2^29 x, for x < 2^127.
-INLINE limbs shifted(pair x) {
-  return (limbs){mask52(_mm512_slli_epi64(x.lo, 29)),
-                 mask52(_mm512_or_si512(_mm512_srli_epi64(x.lo, 23), _mm512_slli_epi64(x.hi, 41))),
-                 _mm512_srli_epi64(x.hi, 11)};
 }
 
 INLINE columns zero_columns(void) {
   v8 z = _mm512_setzero_si512();
-  return (columns){z, z, z, z, z, z};
+  return (columns){z, z, z, z, z};
 }
 
-// acc += x * y. Each column grows by at most 5 * 2^52, so 400 products stay below 2^63.
+// z in the columns.
+INLINE columns start_from(pair z) {
+  limbs l = plain(z);
+  v8 none = _mm512_setzero_si512();
+  return (columns){mask52(l.a), mask52(l.b), l.c, none, none};
+}
+
+// acc += x * y. c0 grows by less than 2^52, c1 by 3, c2 by 5, c3 by 3 + 2^-28 times that, c4 by less than 2^47.
 INLINE void accumulate(columns *acc, limbs x, limbs y) {
   acc->c0 = madlo(acc->c0, x.a, y.a);
   acc->c1 = madhi(acc->c1, x.a, y.a);
-  acc->c1 = madlo(acc->c1, x.a, y.b);
   acc->c2 = madhi(acc->c2, x.a, y.b);
-  acc->c2 = madlo(acc->c2, x.a, y.c);
   acc->c3 = madhi(acc->c3, x.a, y.c);
+  acc->c1 = madlo(acc->c1, x.a, y.b);
+  acc->c2 = madlo(acc->c2, x.a, y.c);
+  acc->c3 = madhi(acc->c3, x.b, y.b);
+  acc->c4 = madhi(acc->c4, x.b, y.c);
   acc->c1 = madlo(acc->c1, x.b, y.a);
   acc->c2 = madhi(acc->c2, x.b, y.a);
-  acc->c2 = madlo(acc->c2, x.b, y.b);
-  acc->c3 = madhi(acc->c3, x.b, y.b);
   acc->c3 = madlo(acc->c3, x.b, y.c);
-  acc->c4 = madhi(acc->c4, x.b, y.c);
-  acc->c2 = madlo(acc->c2, x.c, y.a);
-  acc->c3 = madhi(acc->c3, x.c, y.a);
-  acc->c3 = madlo(acc->c3, x.c, y.b);
   acc->c4 = madhi(acc->c4, x.c, y.b);
-  acc->c4 = madlo(acc->c4, x.c, y.c);
-  acc->c5 = madhi(acc->c5, x.c, y.c);
+  acc->c2 = madlo(acc->c2, x.b, y.b);
+  acc->c3 = madhi(acc->c3, x.c, y.a);
+  acc->c4 = madlo(acc->c4, x.c, y.c);   // below 2^46: no high half
+  acc->c2 = madlo(acc->c2, x.c, y.a);
+  acc->c3 = madlo(acc->c3, x.c, y.b);
 }
 
 INLINE v8 carry(v8 *from, v8 into) {
@@ -79,28 +78,39 @@ INLINE v8 carry(v8 *from, v8 into) {
   return sum;
 }
 
-// The columns hold 2^29 V; returns V mod p, in [0, p). Needs columns below 2^63 and V < 2^(127 + 127 + 20).
+#define FOLD156 (P127_FOLD << 29)   // 2^156 mod p, below 2^49
+
+// d0 + 2^52 d1 + 2^104 d2 -> the same mod p, below 2^127 + 2^53; d0, d1 < 2^63 and d2 < 2^55.
+INLINE pair settle(v8 d0, v8 d1, v8 d2) {
+  d1 = carry(&d0, d1);
+  d2 = carry(&d1, d2);
+  v8 top = _mm512_srli_epi64(d2, 23);                       // what stands at 2^127, below 2^32.1
+  d2 = _mm512_and_si512(d2, bc(0x7fffff));
+  d0 = madlo(d0, top, bc(P127_FOLD));                       // the product is below 2^51.8
+  d1 = carry(&d0, d1);                                      // d1 <= 2^52
+  return (pair){_mm512_or_si512(d0, _mm512_slli_epi64(d1, 52)),
+                _mm512_add_epi64(_mm512_srli_epi64(d1, 12), _mm512_slli_epi64(d2, 40))};
+}
+
+// The value of the columns mod p, less than p too much; for at most 8 products and an addend.
 INLINE pair fold(columns v) {
-  const v8 k = bc(P127_FOLD << 29);
+  const v8 k = bc(FOLD156);
+  v.c3 = carry(&v.c2, v.c3);                                // c3 < 2^56, the multiplier takes its low 52 bits
+  v.c4 = _mm512_add_epi64(v.c4, _mm512_srli_epi64(v.c3, 52));   // below 2^51
+  return settle(madlo(v.c0, v.c3, k), madlo(madhi(v.c1, v.c3, k), v.c4, k), madhi(v.c2, v.c4, k));
+}
+
+// The same for up to 400 products: columns below 2^63.
+INLINE pair fold_many(columns v) {
+  const v8 k = bc(FOLD156), zero = _mm512_setzero_si512();
   v.c1 = carry(&v.c0, v.c1);
   v.c2 = carry(&v.c1, v.c2);
   v.c3 = carry(&v.c2, v.c3);
   v.c4 = carry(&v.c3, v.c4);
-  v.c5 = carry(&v.c4, v.c5);                    // 2^29 V = L + 2^156 T, T = (c3, c4, c5)
-  v8 d0 = madlo(v.c0, v.c3, k);
-  v8 d1 = madlo(madhi(v.c1, v.c3, k), v.c4, k);
-  v8 d2 = madlo(madhi(v.c2, v.c4, k), v.c5, k);
-  v8 d3 = madhi(_mm512_setzero_si512(), v.c5, k);
-  d1 = carry(&d0, d1);
-  d2 = carry(&d1, d2);
-  d3 = carry(&d2, d3);                          // d3 < 2^42
-  d0 = madlo(d0, d3, k);
-  d1 = madhi(d1, d3, k);
-  d1 = carry(&d0, d1);
-  d2 = carry(&d1, d2);                          // below 2^156 + 2^92: at most one p too much after the shift
-  pair r = {_mm512_or_si512(_mm512_srli_epi64(d0, 29), _mm512_slli_epi64(d1, 23)),
-            _mm512_add_epi64(_mm512_srli_epi64(d1, 41), _mm512_slli_epi64(d2, 11))};
-  return r;
+  v8 c5 = carry(&v.c4, zero);                               // below 2^4
+  v8 d0 = madlo(v.c0, v.c3, k), d1 = madlo(madhi(v.c1, v.c3, k), v.c4, k), d2 = madlo(madhi(v.c2, v.c4, k), c5, k);
+  v8 d3 = madhi(zero, c5, k);                               // below 2; at 2^156 again
+  return settle(madlo(d0, d3, k), d1, d2);
 }
 
 // r < 2^128 - 851967 and r < 2p -> r mod p: r >= p exactly when bit 127 of r + 851967 is set.
@@ -128,21 +138,11 @@ INLINE pair subtract(pair x, pair y) {
   return (pair){_mm512_mask_mov_epi64(lo, negative, lo2), _mm512_mask_mov_epi64(hi, negative, hi2)};
 }
 
-INLINE pair product(pair x, pair y) {
+INLINE pair product(limbs x, limbs y) {
   columns acc = zero_columns();
-  accumulate(&acc, shifted(x), plain(y));
+  accumulate(&acc, x, y);
   return canonical(fold(acc));
 }
 
 INLINE pair splat(const uint64_t *c) { return (pair){bc(c[0]), bc(c[1])}; }
-
-// 2^29 z in the columns.
-INLINE columns start_from(pair z) {
-  columns acc = zero_columns();
-  limbs s = shifted(z);
-  acc.c0 = s.a;
-  acc.c1 = s.b;
-  acc.c2 = s.c;
-  return acc;
-}
 #endif

@@ -31,7 +31,6 @@ void p127_add_avx2(uint64_t *y, const uint64_t *x, size_t n);
 void p127_subtract_avx2(uint64_t *y, const uint64_t *x, size_t n);
 void p127_difference_avx2(uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n);
 void p127_negate_avx2(uint64_t *y, size_t n);
-void p127_multiply_avx2(uint64_t *y, const uint64_t *x, size_t n);
 void p127_dot_avx2(uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n);
 int p127_matrix_avx2(uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner, size_t columns);
 int p127_matrix_ifma(uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner, size_t columns);

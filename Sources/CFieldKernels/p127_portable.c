@@ -11,16 +11,17 @@ static inline void put(uint64_t *p, u128 x) {
 }
 static const u128 TOP = (u128)1 << 127;
 
-// r < 2p -> r mod p.
+// r < 2p -> r mod p: r >= p exactly when bit 127 of r + c is set, and then r - p = r + c - 2^127.
 static inline u128 canonical(u128 r) {
-  u128 t = r + P127_FOLD;
-  u128 big = -(t >> 127);
-  return (r & ~big) | ((t & ~TOP) & big);
+  uint64_t big = -(uint64_t)((r + P127_FOLD) >> 127);
+  return (r + (big & P127_FOLD)) & (TOP - 1);
 }
 static inline u128 add(u128 x, u128 y) { return canonical(x + y); }
+// A negative difference has bit 127; + p = + 2^127 - c.
 static inline u128 subtract(u128 x, u128 y) {
-  u128 d = x - y, negative = -(d >> 127);
-  return d + ((TOP - P127_FOLD) & negative);
+  u128 d = x - y;
+  uint64_t negative = -(uint64_t)(d >> 127);
+  return (d - (negative & P127_FOLD)) & (TOP - 1);
 }
 
 // An accumulator of products: value = w[0] + w[1] 2^64 + ... below 2^320.
@@ -58,10 +59,18 @@ static inline u128 fold(wide v) {
   return canonical(r);
 }
 
+// The same for V < 2^256, by 2^128 = 2 * 851967: H * 2c + L < 2^150 for V = L + 2^128 H, then the part above 2^127.
+static inline u128 fold_short(wide v) {
+  u128 a = (u128)v.w[2] * (2 * P127_FOLD) + v.w[0];
+  u128 b = (u128)v.w[3] * (2 * P127_FOLD) + v.w[1] + (uint64_t)(a >> 64);   // below 2^86
+  u128 low = (u128)((uint64_t)b & 0x7fffffffffffffffULL) << 64 | (uint64_t)a;
+  return canonical(low + (u128)(uint64_t)(b >> 63) * P127_FOLD);            // below 2^127 + 2^43
+}
+
 static inline u128 product(u128 x, u128 y) {
   wide s = from(0);
   accumulate(&s, x, y);
-  return fold(s);
+  return fold_short(s);
 }
 
 void p127_add_portable(uint64_t *y, const uint64_t *x, size_t n) {
@@ -87,7 +96,7 @@ void p127_multiply_accumulate_portable(uint64_t *y, const uint64_t *c, const uin
   for (size_t i = 0; i < n; i++) {
     wide s = from(get(y + 2 * i));
     accumulate(&s, get(c + 2 * i), get(x + 2 * i));
-    put(y + 2 * i, fold(s));
+    put(y + 2 * i, fold_short(s));
   }
 }
 void p127_scale_accumulate_portable(uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
@@ -95,7 +104,7 @@ void p127_scale_accumulate_portable(uint64_t *y, const uint64_t *c, const uint64
   for (size_t i = 0; i < n; i++) {
     wide s = from(get(y + 2 * i));
     accumulate(&s, f, get(x + 2 * i));
-    put(y + 2 * i, fold(s));
+    put(y + 2 * i, fold_short(s));
   }
 }
 void p127_beaver_portable(uint64_t *z, const uint64_t *a, const uint64_t *b, const uint64_t *epsilon,
@@ -107,7 +116,7 @@ void p127_beaver_portable(uint64_t *z, const uint64_t *a, const uint64_t *b, con
     accumulate(&s, d, get(a + 2 * i));
     if (kind == 1) accumulate(&s, e, d);
     if (kind == 2) accumulate(&s, product(e, d), get(kappa));
-    put(z + 2 * i, fold(s));
+    put(z + 2 * i, fold_short(s));
   }
 }
 void p127_accumulate_signed_portable(uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n) {
@@ -122,7 +131,7 @@ void p127_dot_portable(uint64_t *sum, const uint64_t *x, const uint64_t *y, size
   put(sum, fold(s));
 }
 void p127_reduce_words_portable(uint64_t *y, const uint64_t *w, size_t n) {
-  for (size_t i = 0; i < n; i++) put(y + 2 * i, fold((wide){{w[4 * i], w[4 * i + 1], w[4 * i + 2], w[4 * i + 3], 0}}));
+  for (size_t i = 0; i < n; i++) put(y + 2 * i, fold_short((wide){{w[4 * i], w[4 * i + 1], w[4 * i + 2], w[4 * i + 3], 0}}));
 }
 void p127_matrix_columns_portable(uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner,
                                   size_t columns, size_t first) {

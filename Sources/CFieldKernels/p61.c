@@ -1,16 +1,5 @@
 // Kernels over p61 = 2^61 - 2031615: one word an element; products folded with 2^61 = 2031615 (mod p).
-#include "CFieldKernels.h"
-
-typedef unsigned __int128 u128;
-#define P61_FOLD 2031615ULL
-#define P61 (((uint64_t)1 << 61) - P61_FOLD)
-#define LOW61 (((uint64_t)1 << 61) - 1)
-
-// r < 2p -> r mod p.
-static inline uint64_t canonical(uint64_t r) {
-  uint64_t d = r - P61;
-  return d + (P61 & -(d >> 63));
-}
+#include "p61_internal.h"
 
 // x < 2^123 -> x mod p: T = x >> 61 < 2^62; T * fold < 2^83; its top part < 2^22 is folded again.
 static inline uint64_t fold(u128 x) {
@@ -48,13 +37,25 @@ void spdz_p61_subtract(int level, uint64_t *y, const uint64_t *x, size_t n) {
 }
 
 void spdz_p61_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) {
-  (void)level;
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_IFMA) return p61_multiply_ifma(y, x, n);
+#endif
+  p61_multiply_portable(y, x, n);
+}
+
+void p61_multiply_portable(uint64_t *y, const uint64_t *x, size_t n) {
 #pragma clang loop vectorize(disable)
   for (size_t i = 0; i < n; i++) y[i] = fold((u128)y[i] * x[i]);
 }
 
 void spdz_p61_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
-  (void)level;
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_IFMA) return p61_multiply_accumulate_ifma(y, c, x, n);
+#endif
+  p61_multiply_accumulate_portable(y, c, x, n);
+}
+
+void p61_multiply_accumulate_portable(uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
 #pragma clang loop vectorize(disable)
   for (size_t i = 0; i < n; i++) y[i] = fold((u128)c[i] * x[i] + y[i]);
 }
@@ -68,7 +69,13 @@ static inline uint64_t fold_sum(u128 x) {   // x < 2^127
 }
 
 uint64_t spdz_p61_dot(int level, const uint64_t *x, const uint64_t *y, size_t n) {
-  (void)level;
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_IFMA) return p61_dot_ifma(x, y, n);
+#endif
+  return p61_dot_portable(x, y, n);
+}
+
+uint64_t p61_dot_portable(const uint64_t *x, const uint64_t *y, size_t n) {
   uint64_t total = 0;
   for (size_t i = 0; i < n;) {
     size_t stop = n - i > LAZY ? i + LAZY : n;
@@ -81,9 +88,16 @@ uint64_t spdz_p61_dot(int level, const uint64_t *x, const uint64_t *y, size_t n)
 
 void spdz_p61_matrix(int level, uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner,
                      size_t columns) {
-  (void)level;
+#if defined(__x86_64__)
+  if (level >= SPDZ_SIMD_IFMA) return p61_matrix_ifma(c, a, b, rows, inner, columns);
+#endif
+  p61_matrix_columns_portable(c, a, b, rows, inner, columns, 0);
+}
+
+void p61_matrix_columns_portable(uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner,
+                                 size_t columns, size_t first) {
   enum { TILE = 8 };
-  for (size_t j0 = 0; j0 < columns; j0 += TILE) {
+  for (size_t j0 = first; j0 < columns; j0 += TILE) {
     size_t width = columns - j0 < TILE ? columns - j0 : TILE;
     for (size_t i = 0; i < rows; i++) {
       for (size_t k0 = 0; k0 < inner; k0 += LAZY - 1) {

@@ -171,6 +171,8 @@ extension PrimeField {
 
   /// Inverts every element in place with one inversion and 3 products an element (Montgomery's trick).
   /// - Returns: false, and nothing changed, if an element is 0.
+  @specialized(where Self == P127)
+  @specialized(where Self == P61)
   public static func invertAllVariableTime(_ y: inout MutableSpan<Self>) -> Bool {
     var prefix: [Self] = []
     prefix.reserveCapacity(y.count)

@@ -1,6 +1,8 @@
 // Powers, inverses and square roots; whole vectors by the bulk products.
 extension PrimeField {
   /// The inverse by Euclid's algorithm; nil for 0. For public values: time depends on x.
+  @specialized(where Self == P127)
+  @specialized(where Self == P61)
   public func inverseVariableTime() -> Self? {
     guard self != .zero else { return nil }
     var (old, rest) = (Self.modulus, canonical)
@@ -14,6 +16,8 @@ extension PrimeField {
   }
 
   /// y ← y^exponent, element by element, in windows of four bits; time depends on the exponent only.
+  @specialized(where Self == P127)
+  @specialized(where Self == P61)
   public static func power(_ y: inout MutableSpan<Self>, exponent: UInt128) {
     let block = 128  // sixteen powers of a block stay in the first-level cache
     var start = 0
@@ -49,6 +53,8 @@ extension PrimeField {
   /// x^((o−1)/2) by bulk products, with p − 1 = 2^e·o; what remains is a discrete logarithm in the subgroup of order 2^e,
   /// taken eight bits at a time from a table (Sarkar's and Bernstein's form of Tonelli–Shanks).
   /// - Returns: false, and nothing changed, if an element has no square root.
+  @specialized(where Self == P127)
+  @specialized(where Self == P61)
   public static func squareRootsVariableTime(_ y: inout MutableSpan<Self>) -> Bool {
     let table = DyadicLogarithms<Self>()
     let odd = (modulus - 1) >> UInt128(twoAdicity)

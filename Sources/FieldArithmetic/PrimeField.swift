@@ -76,6 +76,20 @@ public protocol PrimeField: Sendable, Hashable, BitwiseCopyable, CustomStringCon
   static func beaverCombine(
     _ z: inout MutableSpan<Self>, a: Span<Self>, b: Span<Self>, epsilon: Span<Self>, delta: Span<Self>,
     addProductScaledBy kappa: BeaverFactor<Self>)
+  // Requirements, though no field replaces the defaults: so generic callers reach code compiled for their field.
+  /// y ← y^exponent, element by element, in windows of four bits; time depends on the exponent only.
+  static func power(_ y: inout MutableSpan<Self>, exponent: UInt128)
+  /// Inverts every element in place with one inversion and 3 products an element (Montgomery's trick).
+  /// - Returns: false, and nothing changed, if an element is 0.
+  static func invertAllVariableTime(_ y: inout MutableSpan<Self>) -> Bool
+  /// A square root of every element in place, for public values.
+  /// - Returns: false, and nothing changed, if an element has no square root.
+  static func squareRootsVariableTime(_ y: inout MutableSpan<Self>) -> Bool
+  /// A square root, nil if there is none; Tonelli–Shanks with at most `twoAdicity` levels, time depends on x.
+  func squareRootVariableTime() -> Self?
+  /// The inverse by Euclid's algorithm; nil for 0. For public values: time depends on x.
+  func inverseVariableTime() -> Self?
+
   /// Each element from `uniformWordCount` words, little endian, mod p: uniform up to 2^−(bits of the words − bits of p).
   static func reduceUniform(words: Span<UInt64>, into y: inout MutableSpan<Self>)
   /// Writes elements in their one encoding: `encodedByteCount` bytes, little endian.
@@ -164,6 +178,8 @@ extension PrimeField {
   }
 
   /// A square root, nil if there is none; Tonelli–Shanks with at most `twoAdicity` levels, time depends on x.
+  @specialized(where Self == P127)
+  @specialized(where Self == P61)
   public func squareRootVariableTime() -> Self? {
     guard self != .zero else { return .zero }
     let odd = (Self.modulus - 1) >> UInt128(Self.twoAdicity)
