@@ -54,6 +54,9 @@ package final class SessionEndpoint: Sendable {
   /// Sets where frames are sent; once, before the first send.
   package func attach(_ sink: any FrameSink) { gate.withLock { $0.sink = sink } }
 
+  /// Lets go of the sink after its links are closed; sends go nowhere from then on.
+  package func detach() { gate.withLock { $0.sink = nil } }
+
   // MARK: Sending
 
   /// Enqueues a message frame.

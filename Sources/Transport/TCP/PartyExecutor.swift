@@ -70,6 +70,13 @@ public final class PartyExecutor: TaskExecutor {
     }
   }
 
+  /// Closes the links and ends the threads of a party that nobody holds any more.
+  func abandon() {
+    links.close()
+    state.withLock { $0.isStopping = true }
+    wake()
+  }
+
   // MARK: The party's thread
 
   private func run() {

@@ -223,8 +223,9 @@ final class TCPLinks: FrameSink {
     return io.withLock { io in io.links.allSatisfy { $0.map { $0.saidGoodbye && $0.readEnded } ?? true } }
   }
 
-  /// Closes all sockets.
+  /// Closes all sockets and ends the endpoint's hold on them.
   func release() {
+    endpoint.detach()
     io.withLock { io in
       for index in io.links.indices { io.links[index] = nil }
     }

@@ -13,6 +13,8 @@ public final class TCPParty: Sendable {
     self.executor = executor
   }
 
+  deinit { executor.abandon() }
+
   /// Sets up the links to all other parties.
   /// - Parameters:
   ///   - configuration: who and where everybody is.
