@@ -72,6 +72,20 @@ public struct Poly<Representation: PolynomialRepresentation>: Sendable {
     limbCount = count
   }
 
+  /// From here on the content is public (a finished ciphertext): releasing it costs no wipe.
+  mutating func declassify() {
+    makeUnique()
+    storage.wipesOnRelease = false
+  }
+
+  /// A copy of the first `count` limbs with its own memory.
+  func prefix(_ count: Int) -> Poly {
+    precondition(count > 0 && count <= limbCount, "limb count out of range")
+    let copy = Poly(ringDegree: ringDegree, limbCount: count, secret: isSecret, zeroed: false)
+    unsafe copy.storage.base.update(from: storage.base, count: count * ringDegree)
+    return copy
+  }
+
   mutating func makeUnique() {
     if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
   }

@@ -6,8 +6,8 @@ internal import Glibc
 /// reference unique (`isKnownUniquelyReferenced`), exactly as `Array` does.
 @safe final class ResidueStorage: @unchecked Sendable {
   let wordCount: Int
-  /// Secret contents are overwritten with zeros when the last owner lets go.
-  let wipesOnRelease: Bool
+  /// Secret contents are overwritten with zeros when the last owner lets go. Changed only while there is one owner.
+  var wipesOnRelease: Bool
   let base: UnsafeMutablePointer<UInt64>
 
   init(wordCount: Int, wipesOnRelease: Bool, zeroed: Bool = true) {
