@@ -3,9 +3,6 @@
 
 #if defined(__x86_64__)
 int ring_implemented_level(int level) { return level; }
-int packing_ifma_tables(packing_table *t) { (void)t; return RING_OK; }
-void packing_forward_ifma(const packing_table *t, void *a, unsigned layers) { (void)t, (void)a, (void)layers; }
-void packing_inverse_ifma(const packing_table *t, void *a, unsigned layers) { (void)t, (void)a, (void)layers; }
 #define DISPATCH(level, call, ...) \
   do { \
     if ((level) == RING_IFMA) \

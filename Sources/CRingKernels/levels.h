@@ -75,6 +75,9 @@ struct packing_table {
   uint64_t *limbs_w, *limbs_v;  // IFMA: 3 x 52-bit limbs, in the order of the kernel
 };
 int packing_ifma_tables(packing_table *t);
+// p127 only.
+void packing_forward_portable(const packing_table *, void *, unsigned);
+void packing_inverse_portable(const packing_table *, void *, unsigned);
 void packing_forward_ifma(const packing_table *, void *, unsigned);
 void packing_inverse_ifma(const packing_table *, void *, unsigned);
 void packing_word_layers(const ring_table *t, uint64_t *a, unsigned layers, int inverse);

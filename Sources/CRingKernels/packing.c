@@ -66,7 +66,8 @@ static inline u128 subtract_p(u128 a, u128 b) {
   return d + (p127() & (0 - (d >> 127)));
 }
 
-static void forward_wide(const packing_table *t, u128 *a, unsigned layers) {
+void packing_forward_portable(const packing_table *t, void *data, unsigned layers) {
+  u128 *a = data;
   size_t n = (size_t)1 << t->log_n;
   for (unsigned l = 0; l < layers; l++)
     for (size_t i = 0, blocks = (size_t)1 << l, h = n >> (l + 1); i < blocks; i++) {
@@ -78,7 +79,8 @@ static void forward_wide(const packing_table *t, u128 *a, unsigned layers) {
     }
 }
 
-static void inverse_wide(const packing_table *t, u128 *a, unsigned layers) {
+void packing_inverse_portable(const packing_table *t, void *data, unsigned layers) {
+  u128 *a = data;
   size_t n = (size_t)1 << t->log_n;
   for (unsigned l = layers; l-- > 0;)
     for (size_t i = 0, blocks = (size_t)1 << l, h = n >> (l + 1); i < blocks; i++) {
@@ -115,7 +117,7 @@ void packing_forward(const packing_table *t, void *a, unsigned layers) {
   else if (t->level == RING_IFMA)
     packing_forward_ifma(t, a, layers);
   else
-    forward_wide(t, a, layers);
+    packing_forward_portable(t, a, layers);
 }
 
 void packing_inverse(const packing_table *t, void *a, unsigned layers) {
@@ -125,5 +127,5 @@ void packing_inverse(const packing_table *t, void *a, unsigned layers) {
   else if (t->level == RING_IFMA)
     packing_inverse_ifma(t, a, layers);
   else
-    inverse_wide(t, a, layers);
+    packing_inverse_portable(t, a, layers);
 }
