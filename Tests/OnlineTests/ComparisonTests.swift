@@ -43,6 +43,11 @@ struct ComparisonTests {
     try await expectAll(Passive127.self, parties: parties, valueBits: 48, digitWidth: digitWidth, x)
   }
 
+  @Test("Eight parties compare and take the ReLU")
+  func eightParties() async throws {
+    try await expectAll(Active127.self, parties: 8, valueBits: 48, digitWidth: 2, Self.extremes(48))
+  }
+
   @Test("The 61-bit field compares 16-bit values at s = 40 and 36-bit values at s = 20", arguments: 1...4)
   func smallField(digitWidth: Int) async throws {
     try await expectAll(

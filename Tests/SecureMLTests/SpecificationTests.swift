@@ -96,6 +96,18 @@ struct SpecificationTests {
     try long.validate(P127.self, parameters: SecurityParameters(), partyCount: 8)
   }
 
+  @Test("A polynomial sigmoid hides all inputs if it clamps, and only those inside its radius if it does not")
+  func polynomialRange() throws {
+    func worst(_ outside: Sigmoid.OutsideDomain) throws -> Int {
+      let sigmoid = Sigmoid.polynomial(degree: 3, radius: 4, outside: outside)
+      let model = try SecureModelSpecification(input: .vector(1), layers: [.sigmoid(sigmoid)], featureBits: 20)
+      return try #require(model.worstCaseBits.first)
+    }
+    #expect(try worst(.clamped) == 21)
+    // Features reach 8, twice the radius: three bits on top of k.
+    #expect(try worst(.excludedByCaller) == 48 + 3 + 1)
+  }
+
   @Test("A format that does not fit the field is refused with the inequality")
   func field() throws {
     let specification = try SecureModelSpecification(input: .vector(3), layers: [.dense(outputs: 2), .argmax])

@@ -31,12 +31,20 @@ extension SecureModelSpecification {
       case .averagePool(let window):
         longest = bound * Double(window * window) * (window.isPowerOfTwo ? 1 : one)
         bound += 1
-      case .sigmoid:
-        // Clamped or compared first; what is truncated afterwards is part of `longestValueBits`.
-        bound = one * 1.1
+      case .sigmoid(let method):
+        // Clamped or compared first, and what is truncated afterwards is part of `longestValueBits`; unless the caller
+        // promised |x| ≤ R: then the d-th power of what exceeds R comes on top of k bits.
+        var largest = one * 1.1
+        if case .polynomial(let degree, let radius, .excludedByCaller) = method, bound > radius * one {
+          let excess = bound / (radius * one)
+          longest = max(bound, Double(UInt64(1) << UInt64(format.valueBits - 1)))
+          for _ in 0..<degree { longest *= excess }
+          largest = longest
+        }
+        bound = largest
       case .maxPool, .flatten, .relu, .argmax: break
       }
-      result.append(Int(longest.exponent) + 2)
+      result.append(longest.isFinite ? Int(longest.exponent) + 2 : Int.max)
     }
     return result
   }
@@ -46,8 +54,8 @@ extension SecureModelSpecification {
   /// A mask is s bits longer than k; every bit by which a value can outgrow k is a bit less of hiding. For the data at
   /// hand, which stays below k bits, it is s.
   public func statisticalSecurityForAllInputs(_ parameters: SecurityParameters) -> Int {
-    let excess = (worstCaseBits.max() ?? 0) - format.valueBits
-    return max(0, parameters.statisticalSecurity - max(0, excess))
+    let longest = min(worstCaseBits.max() ?? 0, format.valueBits + parameters.statisticalSecurity)
+    return parameters.statisticalSecurity - max(0, longest - format.valueBits)
   }
 
   /// Checks that no layer can leave k bits, whatever is input within the proven ranges.
