@@ -107,7 +107,7 @@ let package = Package(
       name: "CheatingPartiesTests",
       dependencies: [
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
-        "CheatingParties",
+        "InsecureToyField", "CheatingParties",
       ], swiftSettings: settings),
     .executableTarget(
       name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport"],

@@ -1,5 +1,5 @@
 internal import Cryptography
-internal import FieldArithmetic
+package import FieldArithmetic
 public import MPCCore
 
 /// The batched MAC check: α·A = γ(A) for a random linear combination A of everything opened since the last check.
@@ -37,7 +37,7 @@ public enum MACCheck {
 
   /// Checks `opened`; the caller holds the key's gate until this returned, and for ever if it threw.
   /// - Throws: `macCheckFailed` (nobody named), and what ``ProtocolContext/commitThenOpen(_:counter:_:_:)`` throws.
-  static func run<F: PrimeField, C: Channel>(
+  package static func run<F: PrimeField, C: Channel>(
     opened: OpenedValues<F>, key: MACKey<F>, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) {
     let seed = try await context.coinToss()  // 1: joint χ, after all openings

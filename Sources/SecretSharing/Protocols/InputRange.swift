@@ -58,14 +58,21 @@ public enum BitProof {
   static func run<S: SharingScheme, C: Channel>(
     _ bits: SharedVector<S>, clear: [S.F]?, from party: PartyID, in session: inout Session<S, C>
   ) async throws(ProtocolAbort) {
-    let count = bits.count
     var witness: [S.F]?
     if let clear {
       let seed = session.context.random.seed(label: "bit-proof", context: [])
-      let r = S.F.uniform(count, seed: seed)
+      let r = S.F.uniform(clear.count, seed: seed)
       let rb = S.F.multiply(r, clear)
       witness = r + S.F.add(rb, rb) + S.F.multiply(r, r)
     }
+    try await check(bits, witness: witness, from: party, in: &session)
+  }
+
+  /// The proof with a witness (r, s, t), block after block; a cheater passes what it likes.
+  package static func check<S: SharingScheme, C: Channel>(
+    _ bits: SharedVector<S>, witness: [S.F]?, from party: PartyID, in session: inout Session<S, C>
+  ) async throws(ProtocolAbort) {
+    let count = bits.count
     let inputs = try await session.input(witness, count: 3 * count, from: party)  // 1: r, s = 2rb, t = r²
     let seed = try await session.coin()  // 2: e, after all inputs
     let e = S.F.uniform(count, seed: seed)
