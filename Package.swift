@@ -104,6 +104,10 @@ let package = Package(
       name: "field-bench", dependencies: ["FieldArithmetic", "KernelBenchmarks"], path: "Benchmarks/FieldBench",
       swiftSettings: settings),
     .testTarget(
+      name: "SecretSharingTests",
+      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "InsecureDealer"],
+      swiftSettings: settings),
+    .testTarget(
       name: "CheatingPartiesTests",
       dependencies: [
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
