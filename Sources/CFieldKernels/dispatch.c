@@ -27,7 +27,16 @@ int spdz_simd_best_level(void) {
 #define IFMA_KERNEL(function, ...)
 #define AVX2_KERNEL(function, ...)
 #endif
-// Kernels at all three levels, and those where AVX2 does not beat plain C (26-bit limbs: 25 products and 3 carry chains).
+// Debug builds verify that what goes in is in [0, p), which every range in the kernels starts from.
+#if defined(DEBUG)
+#include <assert.h>
+#define IN_RANGE(x, n) assert(spdz_p127_all_canonical(x, n) && "element of p127 not below p")
+#else
+#define IN_RANGE(x, n) ((void)0)
+#endif
+
+// Kernels at all three levels, and those where AVX2 does not beat plain C: a product in 26-bit limbs (25 limb products, 3
+// carry chains) took 4.1 ns, the scalar one takes 3.3.
 #define DISPATCH3(function, ...)                                                                                     \
   IFMA_KERNEL(function, __VA_ARGS__)                                                                                 \
   AVX2_KERNEL(function, __VA_ARGS__)                                                                                 \
@@ -36,28 +45,62 @@ int spdz_simd_best_level(void) {
   IFMA_KERNEL(function, __VA_ARGS__)                                                                                 \
   function##_portable(__VA_ARGS__);
 
-void spdz_p127_add(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH3(p127_add, y, x, n) }
-void spdz_p127_subtract(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH3(p127_subtract, y, x, n) }
+void spdz_p127_add(int level, uint64_t *y, const uint64_t *x, size_t n) {
+  IN_RANGE(y, n);
+  IN_RANGE(x, n);
+  DISPATCH3(p127_add, y, x, n)
+}
+void spdz_p127_subtract(int level, uint64_t *y, const uint64_t *x, size_t n) {
+  IN_RANGE(y, n);
+  IN_RANGE(x, n);
+  DISPATCH3(p127_subtract, y, x, n)
+}
 void spdz_p127_difference(int level, uint64_t *z, const uint64_t *x, const uint64_t *y, size_t n) {
+  IN_RANGE(x, n);
+  IN_RANGE(y, n);
   DISPATCH3(p127_difference, z, x, y, n)
 }
-void spdz_p127_negate(int level, uint64_t *y, size_t n) { DISPATCH3(p127_negate, y, n) }
-void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) { DISPATCH(p127_multiply, y, x, n) }
-void spdz_p127_scale(int level, uint64_t *y, const uint64_t *c, size_t n) { DISPATCH(p127_scale, y, c, n) }
+void spdz_p127_negate(int level, uint64_t *y, size_t n) {
+  IN_RANGE(y, n);
+  DISPATCH3(p127_negate, y, n)
+}
+void spdz_p127_multiply(int level, uint64_t *y, const uint64_t *x, size_t n) {
+  IN_RANGE(y, n);
+  IN_RANGE(x, n);
+  DISPATCH(p127_multiply, y, x, n)
+}
+void spdz_p127_scale(int level, uint64_t *y, const uint64_t *c, size_t n) {
+  IN_RANGE(y, n);
+  IN_RANGE(c, 1);
+  DISPATCH(p127_scale, y, c, n)
+}
 void spdz_p127_multiply_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
+  IN_RANGE(y, n);
+  IN_RANGE(c, n);
+  IN_RANGE(x, n);
   DISPATCH(p127_multiply_accumulate, y, c, x, n)
 }
 void spdz_p127_scale_accumulate(int level, uint64_t *y, const uint64_t *c, const uint64_t *x, size_t n) {
+  IN_RANGE(y, n);
+  IN_RANGE(x, n);
+  IN_RANGE(c, 1);
   DISPATCH(p127_scale_accumulate, y, c, x, n)
 }
 void spdz_p127_beaver(int level, uint64_t *z, const uint64_t *a, const uint64_t *b, const uint64_t *epsilon,
                       const uint64_t *delta, const uint64_t *kappa, int kind, size_t n) {
+  IN_RANGE(z, n);
+  IN_RANGE(a, n);
+  IN_RANGE(b, n);
+  IN_RANGE(epsilon, n);
+  IN_RANGE(delta, n);
   DISPATCH(p127_beaver, z, a, b, epsilon, delta, kappa, kind, n)
 }
 void spdz_p127_accumulate_signed(int level, uint64_t *y, const int8_t *signs, const uint64_t *x, size_t n) {
   DISPATCH(p127_accumulate_signed, y, signs, x, n)
 }
 void spdz_p127_dot(int level, uint64_t *sum, const uint64_t *x, const uint64_t *y, size_t n) {
+  IN_RANGE(x, n);
+  IN_RANGE(y, n);
   DISPATCH3(p127_dot, sum, x, y, n)
 }
 void spdz_p127_reduce_words(int level, uint64_t *y, const uint64_t *words, size_t n) {
@@ -66,6 +109,9 @@ void spdz_p127_reduce_words(int level, uint64_t *y, const uint64_t *words, size_
 
 void spdz_p127_matrix(int level, uint64_t *c, const uint64_t *a, const uint64_t *b, size_t rows, size_t inner,
                       size_t columns) {
+  IN_RANGE(c, rows * columns);
+  IN_RANGE(a, rows * inner);
+  IN_RANGE(b, inner * columns);
 #if defined(__x86_64__)
   if (level >= SPDZ_SIMD_IFMA && p127_matrix_ifma(c, a, b, rows, inner, columns)) return;
   if (level >= SPDZ_SIMD_AVX2 && p127_matrix_avx2(c, a, b, rows, inner, columns)) return;

@@ -95,7 +95,7 @@ INLINE pair settle(v8 d0, v8 d1, v8 d2) {
 // The value of the columns mod p, less than p too much; for at most 8 products and an addend.
 INLINE pair fold(columns v) {
   const v8 k = bc(FOLD156);
-  v.c3 = carry(&v.c2, v.c3);                                // c3 < 2^56, the multiplier takes its low 52 bits
+  v.c3 = carry(&v.c2, v.c3);                                // c3 < 2^57, the multiplier takes its low 52 bits
   v.c4 = _mm512_add_epi64(v.c4, _mm512_srli_epi64(v.c3, 52));   // below 2^51
   return settle(madlo(v.c0, v.c3, k), madlo(madhi(v.c1, v.c3, k), v.c4, k), madhi(v.c2, v.c4, k));
 }

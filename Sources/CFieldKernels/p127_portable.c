@@ -64,7 +64,8 @@ static inline u128 fold_short(wide v) {
   u128 a = (u128)v.w[2] * (2 * P127_FOLD) + v.w[0];
   u128 b = (u128)v.w[3] * (2 * P127_FOLD) + v.w[1] + (uint64_t)(a >> 64);   // below 2^86
   u128 low = (u128)((uint64_t)b & 0x7fffffffffffffffULL) << 64 | (uint64_t)a;
-  return canonical(low + (u128)(uint64_t)(b >> 63) * P127_FOLD);            // below 2^127 + 2^43
+  uint64_t top = (uint64_t)(b >> 64) << 1 | (uint64_t)b >> 63;              // b >> 63 would become a slow shld
+  return canonical(low + (u128)top * P127_FOLD);                            // below 2^127 + 2^43
 }
 
 static inline u128 product(u128 x, u128 y) {
