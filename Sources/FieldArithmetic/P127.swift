@@ -11,13 +11,21 @@ public struct P127: PrimeField {
 
   @inlinable init(raw: UInt128) { self.raw = raw }
 
+  /// The name used in reports and configurations.
   public static var name: String { "p127" }
+  /// p.
   @inlinable public static var modulus: UInt128 { (1 << 127) - 851_967 }
+  /// ⌈log2 p⌉.
   @inlinable public static var modulusBits: Int { 127 }
+  /// Bytes of an element on the wire.
   @inlinable public static var encodedByteCount: Int { 16 }
+  /// 3, a generator of the multiplicative group (certified in `Tests/Vectors/pratt.json`).
   public static var generator: P127 { P127(raw: 3) }
+  /// The largest e with 2^e dividing p − 1.
   public static var twoAdicity: Int { 16 }
+  /// 0.
   @inlinable public static var zero: P127 { P127(raw: 0) }
+  /// 1.
   @inlinable public static var one: P127 { P127(raw: 1) }
 
   /// value mod p, without a branch on the value: 2^128 < 3p, one fold leaves less than 2p.
@@ -35,6 +43,7 @@ public struct P127: PrimeField {
     raw = (r & ~big) | (t & P127.mask & big)
   }
 
+  /// The representative in [0, p).
   @inlinable public var canonical: UInt128 { raw }
 
   /// x + y.

@@ -12,13 +12,21 @@ public struct P61: PrimeField {
 
   @inlinable init(raw: UInt64) { self.raw = raw }
 
+  /// The name used in reports and configurations.
   public static var name: String { "p61" }
+  /// p.
   @inlinable public static var modulus: UInt128 { UInt128(p) }
+  /// ⌈log2 p⌉.
   @inlinable public static var modulusBits: Int { 61 }
+  /// Bytes of an element on the wire.
   @inlinable public static var encodedByteCount: Int { 8 }
+  /// 3, a generator of the multiplicative group (certified in `Tests/Vectors/pratt.json`).
   public static var generator: P61 { P61(raw: 3) }
+  /// The largest e with 2^e dividing p − 1.
   public static var twoAdicity: Int { P61.p.advanced(by: -1).trailingZeroBitCount }
+  /// 0.
   @inlinable public static var zero: P61 { P61(raw: 0) }
+  /// 1.
   @inlinable public static var one: P61 { P61(raw: 1) }
 
   /// r < 2p → r mod p, by a mask.
@@ -28,15 +36,16 @@ public struct P61: PrimeField {
     raw = difference &+ (P61.p & (0 &- (difference >> 63)))
   }
 
-  /// value mod p: three folds of the part above 2^61 (67, 28 and 0 bits long at most).
+  /// value mod p: two folds of the part above 2^61, of 67 and of 28 bits at most.
   @inlinable
   public init(reducing value: UInt128) {
-    let first = UInt128(UInt64(truncatingIfNeeded: value) & P61.low) &+ (value >> 61) &* UInt128(P61.fold)  // below 2^89
-    let second =
-      UInt128(UInt64(truncatingIfNeeded: first) & P61.low) &+ (first >> 61) &* UInt128(P61.fold)  // below 2^61 + 2^49
+    // below 2^89, then below 2^61 + 2^49
+    let first = UInt128(UInt64(truncatingIfNeeded: value) & P61.low) &+ (value >> 61) &* UInt128(P61.fold)
+    let second = UInt128(UInt64(truncatingIfNeeded: first) & P61.low) &+ (first >> 61) &* UInt128(P61.fold)
     self.init(belowTwoP: UInt64(truncatingIfNeeded: second))
   }
 
+  /// The representative in [0, p).
   @inlinable public var canonical: UInt128 { UInt128(raw) }
   /// x + y.
   @inlinable public static func + (x: P61, y: P61) -> P61 { P61(belowTwoP: x.raw &+ y.raw) }
@@ -47,13 +56,19 @@ public struct P61: PrimeField {
 }
 
 extension P61 {
+  /// y ← y + x.
   public static func add(_ y: inout MutableSpan<P61>, _ x: Span<P61>) { add(&y, x, level: .current) }
+  /// y ← y − x.
   public static func subtract(_ y: inout MutableSpan<P61>, _ x: Span<P61>) { subtract(&y, x, level: .current) }
+  /// y ← y∘x.
   public static func multiply(_ y: inout MutableSpan<P61>, _ x: Span<P61>) { multiply(&y, x, level: .current) }
+  /// y ← y + c∘x, or c·x for one c.
   public static func multiplyAccumulate(_ y: inout MutableSpan<P61>, _ c: Span<P61>, _ x: Span<P61>) {
     multiplyAccumulate(&y, c, x, level: .current)
   }
+  /// Σ x_i·y_i.
   public static func dot(_ x: Span<P61>, _ y: Span<P61>) -> P61 { dot(x, y, level: .current) }
+  /// C ← C + A·B, row-major, rows × inner times inner × columns.
   public static func matrixMultiplyAccumulate(
     _ c: inout MutableSpan<P61>, _ a: Span<P61>, _ b: Span<P61>, rows: Int, inner: Int, columns: Int
   ) {

@@ -1,34 +1,40 @@
 // Portable kernels for every field; fields with kernels of their own replace them.
 extension PrimeField {
+  /// y ← y + x.
   @inlinable
   public static func add(_ y: inout MutableSpan<Self>, _ x: Span<Self>) {
     precondition(y.count == x.count, "vectors of one length")
     for i in x.indices { y[i] += x[i] }
   }
 
+  /// y ← y − x.
   @inlinable
   public static func subtract(_ y: inout MutableSpan<Self>, _ x: Span<Self>) {
     precondition(y.count == x.count, "vectors of one length")
     for i in x.indices { y[i] -= x[i] }
   }
 
+  /// z ← x − y.
   @inlinable
   public static func difference(_ z: inout MutableSpan<Self>, _ x: Span<Self>, _ y: Span<Self>) {
     precondition(z.count == x.count && y.count == x.count, "vectors of one length")
     for i in x.indices { z[i] = x[i] - y[i] }
   }
 
+  /// y ← −y.
   @inlinable
   public static func negate(_ y: inout MutableSpan<Self>) {
     for i in y.indices { y[i] = .zero - y[i] }
   }
 
+  /// y ← y∘x.
   @inlinable
   public static func multiply(_ y: inout MutableSpan<Self>, _ x: Span<Self>) {
     precondition(y.count == x.count, "vectors of one length")
     for i in x.indices { y[i] *= x[i] }
   }
 
+  /// y ← y∘y.
   @inlinable
   public static func square(_ y: inout MutableSpan<Self>) {
     for i in y.indices { y[i] = y[i].squared() }
@@ -40,23 +46,27 @@ extension PrimeField {
     for i in y.indices { y[i] += c }
   }
 
+  /// y ← c·y.
   @inlinable
   public static func scale(_ y: inout MutableSpan<Self>, by c: Self) {
     for i in y.indices { y[i] *= c }
   }
 
+  /// y ← y + c∘x, or c·x for one c.
   @inlinable
   public static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Span<Self>, _ x: Span<Self>) {
     precondition(y.count == x.count && c.count == x.count, "vectors of one length")
     for i in x.indices { y[i] += c[i] * x[i] }
   }
 
+  /// y ← y + c∘x, or c·x for one c.
   @inlinable
   public static func multiplyAccumulate(_ y: inout MutableSpan<Self>, _ c: Self, _ x: Span<Self>) {
     precondition(y.count == x.count, "vectors of one length")
     for i in x.indices { y[i] += c * x[i] }
   }
 
+  /// y ← y + s∘x for public signs s in {−1, 0, 1}; branches on the signs.
   @inlinable
   public static func accumulateSigned(_ y: inout MutableSpan<Self>, _ signs: Span<Int8>, _ x: Span<Self>) {
     precondition(y.count == x.count && signs.count == x.count, "vectors of one length")
@@ -66,9 +76,11 @@ extension PrimeField {
     }
   }
 
+  /// `count` times `value`.
   @inlinable
   public static func filled(_ count: Int, with value: Self) -> [Self] { Array(repeating: value, count: count) }
 
+  /// The representatives of public values.
   @inlinable
   public static func canonicalValues(_ x: Span<Self>) -> [UInt128] {
     var values: [UInt128] = []
@@ -77,12 +89,14 @@ extension PrimeField {
     return values
   }
 
+  /// y_i mod 2^bits of the representatives of public values, as elements.
   @inlinable
   public static func lowBits(_ y: inout MutableSpan<Self>, bits: Int) {
     let mask: UInt128 = (1 << UInt128(bits)) - 1
     for i in y.indices { y[i] = Self(reducing: y[i].canonical & mask) }
   }
 
+  /// Σ x_i·y_i.
   @inlinable
   public static func dot(_ x: Span<Self>, _ y: Span<Self>) -> Self {
     precondition(y.count == x.count, "vectors of one length")
@@ -91,6 +105,7 @@ extension PrimeField {
     return sum
   }
 
+  /// Σ x_i.
   @inlinable
   public static func sum(_ x: Span<Self>) -> Self {
     var sum = Self.zero
@@ -98,6 +113,7 @@ extension PrimeField {
     return sum
   }
 
+  /// C ← C + A·B, row-major, rows × inner times inner × columns.
   @inlinable
   public static func matrixMultiplyAccumulate(
     _ c: inout MutableSpan<Self>, _ a: Span<Self>, _ b: Span<Self>, rows: Int, inner: Int, columns: Int
@@ -112,6 +128,7 @@ extension PrimeField {
     }
   }
 
+  /// z ← z + ε∘b + δ∘a + κ·ε∘δ.
   @inlinable
   public static func beaverCombine(
     _ z: inout MutableSpan<Self>, a: Span<Self>, b: Span<Self>, epsilon: Span<Self>, delta: Span<Self>,
@@ -129,6 +146,7 @@ extension PrimeField {
     for i in 0..<count { z[i] += epsilon[i] * (b[i] + factor * delta[i]) + delta[i] * a[i] }
   }
 
+  /// Each element from `uniformWordCount` words, little endian, mod p.
   @inlinable
   public static func reduceUniform(words: Span<UInt64>, into y: inout MutableSpan<Self>) {
     let width = uniformWordCount
@@ -141,6 +159,7 @@ extension PrimeField {
     }
   }
 
+  /// Writes elements in their one encoding, little endian.
   @inlinable
   public static func encode(_ x: Span<Self>, into bytes: inout MutableRawSpan) {
     precondition(bytes.byteCount == x.count * encodedByteCount, "encodedByteCount bytes an element")
@@ -153,6 +172,7 @@ extension PrimeField {
     }
   }
 
+  /// Reads elements; false if one is ≥ p.
   @inlinable
   public static func decode(_ bytes: RawSpan, into y: inout MutableSpan<Self>) -> Bool {
     precondition(bytes.byteCount == y.count * encodedByteCount, "encodedByteCount bytes an element")

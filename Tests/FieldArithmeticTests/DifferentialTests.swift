@@ -58,6 +58,10 @@ private func oracle<F: PrimeField>(_ x: [F], _ y: [F], _ apply: Oracle) -> [F] {
       let xy = multiply(x, y)
       #expect(after(z) { P127.multiplyAccumulate(&$0, x.span, y.span, level: level) } == add(z, xy), place)
       #expect(after(z) { P127.multiplyAccumulate(&$0, c, x.span, level: level) } == add(z, multiply(cs, x)), place)
+      let signs = (0..<n).map { _ in Int8(random.next() % 3) - 1 }
+      #expect(
+        after(z) { P127.accumulateSigned(&$0, signs.span, x.span, level: level) }
+          == add(z, multiply(x, signs.map { P127(signed: Int128($0)) })), place)
       let beaver = add(z, add(multiply(x, y), multiply(z, x)))
       for (kappa, factor) in [(BeaverFactor<P127>.zero, P127.zero), (.one, .one), (.value(c), c)] {
         let expected = add(beaver, multiply([P127](repeating: factor, count: n), multiply(x, z)))
