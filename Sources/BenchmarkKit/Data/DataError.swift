@@ -40,8 +40,8 @@ extension DataError: CustomStringConvertible {
     case .tooFewRows(let file, let rows, let fraction):
       "\(file): \(rows) rows cannot be split with testFraction \(fraction); use more rows or another fraction"
     case .featureOutOfRange(let file, let feature, let row, let value, let limit):
-      "\(file): row \(row): feature \(feature) has the value \(value) after standardisation, outside ±\(limit), the "
-        + "range of the fixed-point format; remove the outlier, lower fixedPoint.f or raise fixedPoint.k"
+      "\(file): row \(row): feature \(feature) has the value \(value) after standardisation, not inside ±\(limit), the range "
+        + "that is proven for features; lower dataset.clip or raise fixedPoint.featureBits"
     }
   }
 }

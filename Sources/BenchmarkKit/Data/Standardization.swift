@@ -4,9 +4,12 @@ public struct Standardization: Hashable, Sendable, Codable {
   public var means: [Double]
   /// Standard deviation of each feature; 1 where a feature is constant.
   public var deviations: [Double]
+  /// Mapped features beyond ±clip become ±clip; 0: no limit.
+  public var clip: Double
 
   /// Fits means and (population) standard deviations to the rows of `data`.
-  public init(fitting data: Dataset) {
+  public init(fitting data: Dataset, clip: Double = 0) {
+    self.clip = clip
     let width = data.featureCount
     let rows = Double(max(1, data.rowCount))
     means = [Double](repeating: 0, count: width)
@@ -28,17 +31,20 @@ public struct Standardization: Hashable, Sendable, Codable {
     var result = data
     let width = data.featureCount
     for index in result.features.indices {
-      result.features[index] = (result.features[index] - means[index % width]) / deviations[index % width]
+      let mapped = (result.features[index] - means[index % width]) / deviations[index % width]
+      result.features[index] = clip > 0 ? min(max(mapped, -clip), clip) : mapped
     }
     return result
   }
 }
 
 extension Dataset {
-  /// Checks that every feature can be encoded with f fraction bits in k bits.
+  /// Checks that every feature lies in the range that is proven when it is shared.
   /// - Throws: `featureOutOfRange` naming feature, row and value.
   public func requireEncodable(_ fixedPoint: FixedPointSettings) throws(DataError) {
-    let limit = Double(UInt64(1) << UInt64(fixedPoint.k - 1)) / Double(UInt64(1) << UInt64(fixedPoint.f))
+    let limit =
+      Double(UInt64(1) << UInt64(min(fixedPoint.featureBits, fixedPoint.k) - 1))
+      / Double(UInt64(1) << UInt64(fixedPoint.f))
     for (index, value) in features.enumerated() where !(value.magnitude < limit) {
       throw .featureOutOfRange(
         file: file, feature: featureNames[index % featureCount], row: index / featureCount + 1, value: value,

@@ -138,13 +138,14 @@ extension LinkProfile {
 }
 
 extension FixedPointSettings {
-  static let keys = ["f", "k", "s", "truncation"]
+  static let keys = ["f", "k", "s", "featureBits", "weightBits"]
 
   init(_ reader: ObjectReader) throws(ConfigurationError) {
     f = try reader.integer("f", in: 1...30, default: 16)
     k = try reader.integer("k", in: 8...63, default: 48)
     s = try reader.integer("s", in: 20...80, default: 40)
-    truncation = try reader.choice("truncation", default: .probabilistic)
+    featureBits = try reader.integer("featureBits", in: 2...63, default: f + 5)
+    weightBits = try reader.integer("weightBits", in: 2...63, default: f + 4)
     if 2 * f >= k {
       throw reader.error(
         "f",

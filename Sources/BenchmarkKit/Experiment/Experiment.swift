@@ -71,23 +71,18 @@ public struct FixedPointSettings: Hashable, Sendable, Codable {
   public var k: Int
   /// s: statistical security of masked openings, in bits.
   public var s: Int
-  /// How products return to f fraction bits.
-  public var truncation: Truncation
+  /// Features are proven to lie in [−2^(featureBits−1), 2^(featureBits−1)) as integers with f fraction bits.
+  public var featureBits: Int
+  /// Likewise weights and biases.
+  public var weightBits: Int
 
-  /// How products return to f fraction bits.
-  public enum Truncation: String, Hashable, Sendable, Codable, CaseIterable {
-    /// ⌊x/2^f⌋ + u with P[u = 1] = frac(x/2^f): one round, unbiased.
-    case probabilistic
-    /// ⌊x/2^f⌋: reproducible bit for bit, more rounds.
-    case exact
-  }
-
-  /// Creates settings.
-  public init(f: Int = 16, k: Int = 48, s: Int = 40, truncation: Truncation = .probabilistic) {
+  /// Creates settings; by default features lie within ±16 and weights within ±8.
+  public init(f: Int = 16, k: Int = 48, s: Int = 40, featureBits: Int? = nil, weightBits: Int? = nil) {
     self.f = f
     self.k = k
     self.s = s
-    self.truncation = truncation
+    self.featureBits = featureBits ?? f + 5
+    self.weightBits = weightBits ?? f + 4
   }
 }
 
@@ -97,9 +92,9 @@ public struct LinkProfile: Hashable, Sendable, Codable {
   public enum Name: String, Hashable, Sendable, Codable, CaseIterable {
     /// No emulation.
     case none
-    /// 0.1 ms round trip, 1 Gbit/s.
+    /// 0.2 ms round trip, 1 Gbit/s.
     case lan
-    /// 50 ms round trip, 100 Mbit/s.
+    /// 40 ms round trip, 100 Mbit/s.
     case wan
     /// 100 ms round trip, 50 Mbit/s.
     case slowWan = "slow-wan"
@@ -122,8 +117,8 @@ public struct LinkProfile: Hashable, Sendable, Codable {
     (latencyMilliseconds, bandwidthMbit) =
       switch profile {
       case .none, .custom: (0, 0)
-      case .lan: (0.05, 1_000)
-      case .wan: (25, 100)
+      case .lan: (0.1, 1_000)
+      case .wan: (20, 100)
       case .slowWan: (50, 50)
       }
     jitterMilliseconds = 0

@@ -12,7 +12,7 @@ extension Workload {
 }
 
 extension DatasetSpecification {
-  static let keys = ["path", "sha256", "header", "label", "delimiter", "classes", "testFraction"]
+  static let keys = ["path", "sha256", "header", "label", "delimiter", "classes", "testFraction", "clip"]
 
   init(_ reader: ObjectReader) throws(ConfigurationError) {
     path = try reader.string("path")
@@ -32,6 +32,7 @@ extension DatasetSpecification {
     }
     classes = try reader.integer("classes", in: 2...1_000)
     testFraction = try reader.number("testFraction", in: 0.01...0.9, default: 0.2)
+    clip = try reader.number("clip", in: 0...1_000_000, default: 8)
   }
 }
 

@@ -30,6 +30,8 @@ public struct DatasetSpecification: Hashable, Sendable, Codable {
   public var classes: Int
   /// Part of the rows held out of training, between 0 and 1.
   public var testFraction: Double
+  /// Standardised features beyond ±clip become ±clip; 0: no limit.
+  public var clip: Double
 
   /// Which column is the label.
   public enum LabelColumn: String, Hashable, Sendable, Codable, CaseIterable {

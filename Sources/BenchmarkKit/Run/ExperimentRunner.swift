@@ -65,6 +65,7 @@ public struct ExperimentRunner<Inference: SecureInference> {
     common.repetition = repetition
     common.peakResidentBytes = HostDescription.peakResidentBytes()
     common.checkResult = outcome.checkResult
+    common.deterministic = inference.isDeterministic
     var rows: [ResultRow] = []
     for layer in outcome.layers {
       for phase in Phase.allCases {

@@ -51,7 +51,7 @@ public struct PreparedWorkload: Sendable {
     layerWidths = try workload.model.layerWidths(
       featureCount: data.featureCount, classCount: data.classCount, file: file, path: "workloads[\(index)].model")
     let (trainPart, heldOutPart) = try data.split(testFraction: workload.dataset.testFraction, seed: experiment.seed)
-    standardization = Standardization(fitting: trainPart)
+    standardization = Standardization(fitting: trainPart, clip: workload.dataset.clip)
     let heldOut = standardization.applied(to: heldOutPart)
     let count = workload.testRows == 0 ? heldOut.rowCount : min(workload.testRows, heldOut.rowCount)
     test = heldOut.selecting(0..<count)

@@ -1,4 +1,5 @@
 internal import MPCCore
+internal import SecureML
 internal import Transport
 
 /// Exit codes of `spdz-bench`.
@@ -34,7 +35,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   /// The code for an error.
   public init(_ error: any Error) {
     switch error {
-    case is ConfigurationError, is DataError: self = .invalidInput
+    case is ConfigurationError, is DataError, is ModelError: self = .invalidInput
     case ResultError.debugBuild: self = .usage
     case is ResultError: self = .cannotWrite
     case MicroError.usage: self = .usage

@@ -10,6 +10,9 @@ public protocol SecureInference: Sendable {
   /// Which kernels were chosen at run time, for the manifest.
   var kernelDispatch: String { get }
 
+  /// Whether the same seed gives the same messages and results.
+  var isDeterministic: Bool { get }
+
   /// Classifies the rows of `workload.test` with parties, transport, field and format of `experiment`.
   /// - Parameters:
   ///   - workload: model and rows. Batches of `workload.workload.batch` rows.

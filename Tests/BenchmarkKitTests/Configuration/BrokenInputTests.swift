@@ -40,7 +40,7 @@ struct BrokenInputTests {
   @Test func `no broken data file traps, and every error has one line`() throws {
     let original = Array("1.5,-2,0\n3,4e2,1\n5,6,0\n".utf8)
     let specification = DatasetSpecification(
-      path: "d.csv", sha256: "", header: false, label: .last, delimiter: ",", classes: 2, testFraction: 0.5)
+      path: "d.csv", sha256: "", header: false, label: .last, delimiter: ",", classes: 2, testFraction: 0.5, clip: 0)
     var generator = SplitMix64(seed: 8)
     var refused = 0
     for round in 0..<5_000 {

@@ -9,7 +9,7 @@ struct ExperimentLoadTests {
     let experiment = try Experiment.load(file: "e.json", text: minimalExperiment)
     #expect(experiment.parties == 2)
     #expect(experiment.modes == [.passive, .active])
-    #expect(experiment.fixedPoint == FixedPointSettings(f: 16, k: 48, s: 40, truncation: .probabilistic))
+    #expect(experiment.fixedPoint == FixedPointSettings(f: 16, k: 48, s: 40))
     #expect(experiment.workloads[0].batch == 32)
     #expect(experiment.workloads[0].train == TrainingSettings())
     #expect(experiment.link == LinkProfile(.none))

@@ -10,7 +10,8 @@ struct DatasetTests {
     -> DatasetSpecification
   {
     DatasetSpecification(
-      path: "d.csv", sha256: "", header: header, label: label, delimiter: delimiter, classes: 2, testFraction: 0.5)
+      path: "d.csv", sha256: "", header: header, label: label, delimiter: delimiter, classes: 2, testFraction: 0.5,
+      clip: 0)
   }
 
   private func message(_ text: String, _ specification: DatasetSpecification) -> String {
@@ -54,7 +55,7 @@ struct DatasetTests {
 
   @Test func `a missing file and a wrong checksum are named`() {
     var wanted = DatasetSpecification(
-      path: "none.csv", sha256: "", header: false, label: .last, delimiter: ",", classes: 2, testFraction: 0.5)
+      path: "none.csv", sha256: "", header: false, label: .last, delimiter: ",", classes: 2, testFraction: 0.5, clip: 0)
     #expect(throws: DataError.unreadable(file: "nowhere/none.csv", reason: "no such file")) {
       try Dataset.load(wanted, relativeTo: "nowhere")
     }

@@ -9,6 +9,7 @@ import Testing
 private struct ScriptedInference: SecureInference {
   let protocolName = "scripted"
   let kernelDispatch = "none"
+  let isDeterministic = false
   var failure: ProtocolAbort?
 
   func run(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64) async throws
