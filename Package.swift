@@ -116,6 +116,7 @@ let package = Package(
     .executableTarget(
       name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport"],
       path: "Benchmarks/TransportBenchmark", swiftSettings: settings),
+    .testTarget(name: "MPCCoreTests", dependencies: ["MPCCore"], swiftSettings: settings),
     .testTarget(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
