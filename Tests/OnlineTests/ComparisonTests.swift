@@ -48,6 +48,17 @@ struct ComparisonTests {
     try await expectAll(Active127.self, parties: 8, valueBits: 48, digitWidth: 2, Self.extremes(48))
   }
 
+  @Test("The longest format, k = 63, compares, and takes maxima of its extremes")
+  func longestFormat() async throws {
+    let x = Self.extremes(63)
+    try await expectAll(Active127.self, parties: 2, valueBits: 63, digitWidth: 2, x)
+    let outcome = try await run(Active127.self) { (session) throws(ProtocolAbort) in
+      let row = SharedMatrix(rows: 1, columns: x.count, elements: try await session.share(x))
+      return try await session.revealSigned(try await session.argmax(ofRows: row, valueBits: 63).indices)
+    }
+    #expect(outcome.value == [Int64(x.count - 1)])
+  }
+
   @Test("The 61-bit field compares 16-bit values at s = 40 and 36-bit values at s = 20", arguments: 1...4)
   func smallField(digitWidth: Int) async throws {
     try await expectAll(
