@@ -98,7 +98,10 @@ let package = Package(
       name: "CRepresentations", dependencies: ["CFieldKernels"], path: "Benchmarks/CRepresentations",
       cSettings: kernelCSettings),
     .target(
-      name: "KernelBenchmarks", dependencies: ["FieldArithmetic", "CRepresentations", "CGMPOracle", "CNTLShim"],
+      name: "KernelBenchmarks",
+      dependencies: [
+        "FieldArithmetic", "LatticeEncryption", "CRingKernels", "CRepresentations", "CGMPOracle", "CNTLShim",
+      ],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: kernelSettings),
     .executableTarget(
       name: "field-bench", dependencies: ["FieldArithmetic", "KernelBenchmarks"], path: "Benchmarks/FieldBench",

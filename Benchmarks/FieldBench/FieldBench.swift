@@ -3,6 +3,7 @@ internal import Foundation
 internal import KernelBenchmarks
 
 /// `field-bench [name]`: one JSON object a line for every field kernel (whose name contains `name`) and dispatch level;
+/// `field-bench ring [name]`: the ring and packing kernels instead, time per call;
 /// `field-bench representations`: folding against Montgomery's form for p127.
 @main
 struct FieldBench {
@@ -10,7 +11,12 @@ struct FieldBench {
     let name = CommandLine.arguments.dropFirst().first ?? ""
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    let rows = name == "representations" ? measureRepresentations() : measureFieldKernels(matching: name)
+    let rows =
+      switch name {
+      case "representations": measureRepresentations()
+      case "ring": try measureRingKernels(matching: CommandLine.arguments.dropFirst(2).first ?? "")
+      default: measureFieldKernels(matching: name)
+      }
     for row in rows {
       print(String(decoding: try encoder.encode(row), as: UTF8.self))
     }
