@@ -61,11 +61,11 @@ struct MicroCommand: AsyncParsableCommand {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       print(String(decoding: try encoder.encode(result), as: UTF8.self))
     } else {
-      print("trust model: \(result.trust_model)")
-      let milliseconds = Double(result.wall_ns) / 1e6
+      print("trust model: \(result.trustModel)")
+      let milliseconds = Double(result.wallNanoseconds) / 1e6
       print(
-        "\(result.op) \(result.size) \(result.mode) \(result.n_parties) parties \(result.transport) \(result.field): "
-          + "\(milliseconds) ms, \(Int(result.per_second)) per second, \(result.bytes_sent) bytes sent per party, "
+        "\(result.op) \(result.size) \(result.mode) \(result.partyCount) parties \(result.transport) \(result.field): "
+          + "\(milliseconds) ms, \(Int(result.perSecond)) per second, \(result.bytesSent) bytes sent per party, "
           + "\(result.rounds) rounds")
     }
   }

@@ -56,25 +56,38 @@ public struct MicroResult: Sendable, Codable {
   /// Operation, size, mode and transport, as asked.
   public var op: String, size: Int, mode: String, transport: String
   /// Parties, field, f, k, s, w.
-  public var n_parties: Int, field: String, f: Int, k: Int, sigma: Int, digit_width: Int
+  public var partyCount: Int, field: String, f: Int, k: Int, sigma: Int, digitWidth: Int
   /// Median, smallest and largest wall time of one run, in nanoseconds.
-  public var wall_ns: UInt64, wall_ns_min: UInt64, wall_ns_max: UInt64
+  public var wallNanoseconds: UInt64, wallNanosecondsMin: UInt64, wallNanosecondsMax: UInt64
   /// Median CPU time of one party and run, in nanoseconds: that of the process divided by the parties.
-  public var cpu_ns: UInt64
+  public var cpuNanoseconds: UInt64
   /// Bytes one party sends in a run (the largest of the parties; frame headers included, TLS records not), and messages.
-  public var bytes_sent: Int, messages: Int
+  public var bytesSent: Int, messages: Int
   /// Communication rounds of a run, checks included.
   public var rounds: Int
   /// Items per second of median wall time.
-  public var per_second: Double
+  public var perSecond: Double
   /// Runs that count.
   public var repeats: Int
   /// What was consumed in a run.
   public var material: [String: Int]
   /// Who has to be trusted.
-  public var trust_model: String
+  public var trustModel: String
   /// Kernels in use.
   public var simd: String
+
+  private enum CodingKeys: String, CodingKey {
+    case op, size, mode, transport, field, f, k, sigma, messages, rounds, repeats, material, simd
+    case partyCount = "n_parties"
+    case digitWidth = "digit_width"
+    case wallNanosecondsMin = "wall_ns_min"
+    case wallNanosecondsMax = "wall_ns_max"
+    case wallNanoseconds = "wall_ns"
+    case cpuNanoseconds = "cpu_ns"
+    case bytesSent = "bytes_sent"
+    case perSecond = "per_second"
+    case trustModel = "trust_model"
+  }
 }
 
 extension MicroBenchmark {
@@ -174,14 +187,15 @@ extension MicroBenchmark {
     let statistics = runs[repeats - 1].map(\.measurement.statistics)
     let wall = walls[walls.count / 2]
     return MicroResult(
-      op: operation.rawValue, size: size, mode: mode.rawValue, transport: transport.rawValue, n_parties: partyCount,
-      field: field, f: format.fractionBits, k: format.valueBits, sigma: statisticalSecurity, digit_width: digitWidth,
-      wall_ns: wall, wall_ns_min: walls[0], wall_ns_max: walls[walls.count - 1], cpu_ns: cpus[cpus.count / 2],
-      bytes_sent: statistics.map(\.totalSent.frameByteCount).max() ?? 0,
+      op: operation.rawValue, size: size, mode: mode.rawValue, transport: transport.rawValue, partyCount: partyCount,
+      field: field, f: format.fractionBits, k: format.valueBits, sigma: statisticalSecurity, digitWidth: digitWidth,
+      wallNanoseconds: wall, wallNanosecondsMin: walls[0], wallNanosecondsMax: walls[walls.count - 1],
+      cpuNanoseconds: cpus[cpus.count / 2],
+      bytesSent: statistics.map(\.totalSent.frameByteCount).max() ?? 0,
       messages: statistics.map(\.totalSent.messageCount).max() ?? 0,
       rounds: statistics.map(\.roundCount).max() ?? 0,
-      per_second: wall == 0 ? 0 : Double(operation.itemCount(size)) * 1e9 / Double(wall), repeats: repeats,
-      material: runs[repeats - 1][0].material, trust_model: TrustModel.insecureDealer.description,
+      perSecond: wall == 0 ? 0 : Double(operation.itemCount(size)) * 1e9 / Double(wall), repeats: repeats,
+      material: runs[repeats - 1][0].material, trustModel: TrustModel.insecureDealer.description,
       simd: SIMDLevel.current.name)
   }
 }

@@ -105,9 +105,9 @@ struct PrivateProduct: AttackedComputation {
   func run<S: SharingScheme, C: Channel>(_ session: inout Session<S, C>) async throws(ProtocolAbort) -> [P127]
   where S.F == P127 {
     let product = try await RevealedProduct(setting).product(&session)
-    let private_ = try await session.revealPrivately(product, to: setting.victim)
+    let received = try await session.revealPrivately(product, to: setting.victim)
     // Only that it is right is returned, so that all honest parties end alike.
-    return private_ == nil || private_ == [P127(UInt64(42))] ? [] : [.one]
+    return received == nil || received == [P127(UInt64(42))] ? [] : [.one]
   }
 }
 

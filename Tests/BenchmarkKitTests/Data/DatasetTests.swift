@@ -102,11 +102,11 @@ struct DatasetTests {
     let data = Dataset(
       file: "d.csv", featureNames: ["x1", "x2"], features: [0, 0, 0, 40_000], labels: [0, 1], classCount: 2)
     #expect(
-      throws: DataError.featureOutOfRange(file: "d.csv", feature: "x2", row: 2, value: 40_000, limit: 32_768)
+      throws: DataError.featureOutOfRange(file: "d.csv", feature: "x2", row: 2, value: 40_000, limit: 16)
     ) {
       try data.requireEncodable(FixedPointSettings(f: 16, k: 32, s: 40))
     }
-    #expect(throws: Never.self) { try data.requireEncodable(FixedPointSettings()) }
+    #expect(throws: Never.self) { try data.requireEncodable(FixedPointSettings(featureBits: 40)) }
   }
 }
 
