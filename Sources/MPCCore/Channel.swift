@@ -37,7 +37,8 @@ public protocol Channel: Sendable {
   /// Receives what `peer` broadcasts in this round and absorbs it in T (three or more parties).
   func receiveBroadcast<M: Message>(_ type: M.Type, shape: M.Shape, from peer: PartyID) async throws(ProtocolAbort) -> M
 
-  /// T, the SHA-256 over all broadcasts of finished rounds; 32 bytes. All zero with two parties.
+  /// T, the SHA-256 over all broadcasts so far; 32 bytes, all zero with two parties. Call it between rounds, when every
+  /// broadcast of the last round has been received: in the middle of one the parties' values differ.
   func transcriptDigest() -> [UInt8]
 
   /// Opens another channel of the same session; all parties call this at the same point of the program.

@@ -1,5 +1,5 @@
 // Fuzz entry for everything that reads bytes of a peer below the messages: frame decoder, greeting, endpoint.
-// Build as a static library and link with -sanitize=fuzzer; see Scripts or the comment at the target.
+// Scripts/fuzz FuzzTransport builds it as a static library and runs it.
 internal import MPCCore
 internal import Transport
 

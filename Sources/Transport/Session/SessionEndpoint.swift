@@ -128,7 +128,8 @@ package final class SessionEndpoint: Sendable {
     return first
   }
 
-  /// Ends the session in order: tells the peers that nothing follows and waits until they say the same.
+  /// Ends the session in order: tells the peers that nothing follows and waits until they say the same, for the total
+  /// receive deadline at most.
   ///
   /// Frames that nobody received are an error: a duplicate of the last message would otherwise pass unseen.
   /// - Throws: `malformedMessage` for such frames; the abort that ended the session before.
@@ -139,7 +140,7 @@ package final class SessionEndpoint: Sendable {
       gate.finished = true
       transmitControl(.close, &gate)
     }
-    let limit = clock.now() &+ limits.receiveDeadline.nanoseconds
+    let limit = clock.now() &+ limits.totalReceiveDeadline.nanoseconds
     clock.schedule(at: limit) { [weak self] in
       self?.state.withLock { state in
         defer { state.finishing = nil }
@@ -176,8 +177,14 @@ package final class SessionEndpoint: Sendable {
       }
       return nil
     }
-    if let outcome { throw terminate(outcome) }
-    gate.withLock { $0.sink?.close() }
+    switch outcome {
+    case nil: gate.withLock { $0.sink?.close() }
+    case .timedOut:
+      // A peer that is merely slower keeps its session: our part is done, it needs nothing more from us.
+      gate.withLock { $0.sink?.close() }
+      if let outcome { throw outcome }
+    case .some(let abort): throw terminate(abort)
+    }
   }
 
   private func allLinksEnded(_ state: borrowing State) -> Bool {
