@@ -85,16 +85,27 @@ public struct SecretSampler: ~Copyable {
     precondition(p > 1, "a modulus is at least 2")
     let mask = UInt128.max >> UInt128(p.leadingZeroBitCount)
     let isWord = p <= UInt128(UInt64.max)
+    let wordsPerValue = isWord ? 1 : 2
     var result = SecretBuffer<UInt128>(count: count, repeating: 0)
-    result.withMutableSpan { out in
-      var filled = 0
-      while filled < count {
-        let low = UInt128(word())
-        let high = isWord ? 0 : UInt128(word()) << 64
-        let candidate = (high | low) & mask
-        out[filled] = candidate
-        filled += candidate.subtractingReportingOverflow(p).overflow ? 1 : 0
+    var filled = 0
+    while filled < count {
+      if position > Self.scratchWordCount - wordsPerValue { refill() }
+      let candidates = min(count - filled, (Self.scratchWordCount - position) / wordsPerValue)
+      let (start, first) = (position, filled)
+      filled = scratch.withSpan { words in
+        result.withMutableSpan { out in
+          var index = first
+          for c in 0..<candidates {
+            let base = start &+ c &* wordsPerValue
+            let high = isWord ? 0 : UInt128(words[base &+ 1]) << 64
+            let candidate = (high | UInt128(words[base])) & mask
+            out[index] = candidate
+            index += candidate.subtractingReportingOverflow(p).overflow ? 1 : 0  // borrow: kept
+          }
+          return index
+        }
       }
+      position += candidates * wordsPerValue
     }
     return result
   }
