@@ -88,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "spdz-bench",
       dependencies: [
-        "BenchmarkKit", "LatticeEncryption", "MPCCore", "SecretSharing", "Online",
+        "BenchmarkKit", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing", "Online",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -100,7 +100,8 @@ let package = Package(
     .target(
       name: "KernelBenchmarks",
       dependencies: [
-        "FieldArithmetic", "LatticeEncryption", "CRingKernels", "CRepresentations", "CGMPOracle", "CNTLShim",
+        "MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "CRingKernels", "CRepresentations",
+        "CGMPOracle", "CNTLShim",
       ],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: kernelSettings),
     .executableTarget(

@@ -10,6 +10,7 @@ struct SPDZBench: AsyncParsableCommand {
       RunCommand.self,
       MicroCommand.self,
       ParamsCommand.self,
+      KernelsCommand.self,
     ])
 
   static func main() async {
