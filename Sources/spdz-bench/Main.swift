@@ -9,6 +9,7 @@ struct SPDZBench: AsyncParsableCommand {
     subcommands: [
       RunCommand.self,
       MicroCommand.self,
+      IdentityCommand.self,
       ParamsCommand.self,
       KernelsCommand.self,
     ])

@@ -13,9 +13,13 @@ enum SmallFile {
 
   /// Makes one directory, mode 0700, if it is missing.
   static func makeDirectory(_ path: String) throws(IdentityError) {
-    if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
-      throw .cannotWrite(path: path, reason: systemErrorText(errno))
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    let reason = errno
+    if reason == ENOENT, let slash = path.dropLast().lastIndex(of: "/"), slash > path.startIndex {
+      try makeDirectory(String(path[..<slash]))  // its parent is missing too
+      if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
     }
+    throw .cannotWrite(path: path, reason: systemErrorText(reason))
   }
 
   /// The whole content, at most `limit` bytes.

@@ -1,0 +1,76 @@
+import ArgumentParser
+import BenchmarkKit
+import MPCCore
+import Transport
+
+/// `spdz-bench identity`: certificates and keys of parties.
+struct IdentityCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "identity", abstract: "Make and show the certificates that parties recognise each other by.",
+    discussion: """
+      An identity is a folder with certificate.pem (give it to the other parties) and key.pem (mode 0600, keep it). \
+      There is no CA: every party pins the SHA-256 fingerprints of the others' certificates, and the party number \
+      follows from the fingerprint.
+
+      EXAMPLES
+        spdz-bench identity create --directory parties/p0 --name "hospital A"
+        spdz-bench identity show --directory parties/p0
+        spdz-bench identity show --certificate received/p1.pem --json
+      """,
+    subcommands: [CreateIdentity.self, ShowIdentity.self])
+}
+
+/// `spdz-bench identity create`.
+struct CreateIdentity: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create", abstract: "Make a key and a self-signed certificate; never overwrites one.")
+
+  @Option(help: "Folder for certificate.pem and key.pem; made if missing.") var directory: String
+  @Option(help: "Name in the certificate, for people.") var name: String = "spdz party"
+  @Option(help: "Days until the certificate expires.") var days: Int = 365
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard (1...3_650).contains(days) else { throw ValidationError("--days \(days): 1 to 3650") }
+    guard !name.isEmpty, name.utf8.count <= 64 else { throw ValidationError("--name: 1 to 64 bytes") }
+  }
+
+  func run() throws {
+    do {
+      let identity = try Identity.create(directory: directory, name: name, validFor: .seconds(days * 86_400))
+      IdentityReport(identity.certificate, directory: directory).print(json: json)
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+}
+
+/// `spdz-bench identity show`.
+struct ShowIdentity: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show name, fingerprint and validity; with --directory also checks the key file.")
+
+  @Option(help: "An identity's folder.") var directory: String?
+  @Option(help: "A certificate file (PEM).") var certificate: String?
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard (directory == nil) != (certificate == nil) else {
+      throw ValidationError("give either --directory or --certificate")
+    }
+  }
+
+  func run() throws {
+    do {
+      let shown: Certificate
+      if let directory {
+        shown = try Identity.load(directory: directory).certificate
+      } else {
+        shown = try Certificate.load(path: certificate ?? "")
+      }
+      IdentityReport(shown, directory: directory).print(json: json)
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+}
