@@ -38,7 +38,7 @@ private func measure(
   return (fresh, linear, f.bgv.magnitude(f.bgv.phase(of: reply, with: f.key)))
 }
 
-@Suite struct NoiseTests {
+@Suite(.serialized) struct NoiseTests {
   @Test func honestPhasesStayWithinTheirBounds() throws {
     for parameters in try toySets() {
       var f = try SchemeFixture(parameters, seed: 30)

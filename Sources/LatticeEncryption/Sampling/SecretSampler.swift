@@ -140,31 +140,30 @@ public struct SecretSampler: ~Copyable {
 
 extension WideIntegers {
   /// Writes candidate − offset at `index` for candidates of limit.count words each, and advances past those ≤ limit.
+  /// A rejected candidate is overwritten by the next one.
   fileprivate mutating func storeCandidates(
     _ words: Span<UInt64>, from start: Int, count candidates: Int, limit: Span<UInt64>, topMask: UInt64,
     offset: Span<UInt64>, at index: Int
   ) -> Int {
     let used = limit.count
-    var index = index
     let (count, wordCount) = (count, wordCount)
+    var index = index
     withMutableWords { planes in
       for c in 0..<candidates {
         let base = start &+ c &* used
-        var tooLarge: UInt64 = 0  // borrow of limit − candidate
-        var borrow: UInt64 = 0  // borrow of candidate − offset
-        for k in 0..<wordCount {
-          var word: UInt64 = 0
-          if k < used {  // public
-            word = words[base &+ k] & (k == used &- 1 ? topMask : .max)
-            let (d, o) = limit[k].subtractingReportingOverflow(word)
-            tooLarge = (o ? 1 : 0) | (d.subtractingReportingOverflow(tooLarge).overflow ? 1 : 0)
-          }
-          let (d, o) = word.subtractingReportingOverflow(offset[k])
-          let (e, u) = d.subtractingReportingOverflow(borrow)
-          planes[k &* count &+ index] = e
-          borrow = (o ? 1 : 0) | (u ? 1 : 0)
+        var tooLarge: Int128 = 0  // borrow of limit − candidate, 0 or −1
+        var borrow: Int128 = 0  // borrow of candidate − offset, 0 or −1
+        for k in 0..<used {
+          let word = words[base &+ k] & (k == used &- 1 ? topMask : .max)
+          tooLarge = (Int128(limit[k]) &- Int128(word) &+ tooLarge) >> 64
+          let difference = Int128(word) &- Int128(offset[k]) &+ borrow
+          planes[k &* count &+ index] = UInt64(truncatingIfNeeded: difference)
+          borrow = difference >> 64
         }
-        index += 1 &- Int(tooLarge)
+        for k in used..<wordCount {  // the bound does not reach these words: sign extension
+          planes[k &* count &+ index] = UInt64(truncatingIfNeeded: borrow)
+        }
+        index += 1 &+ Int(truncatingIfNeeded: tooLarge)
       }
     }
     return index
