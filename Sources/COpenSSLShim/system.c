@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <string.h>
 #include <limits.h>
 #include <malloc.h>
 #include "spdz_system.h"
@@ -58,11 +59,14 @@ void spdz_close(int descriptor) {
 struct start {
   void (*body)(void *);
   void *context;
+  char name[16];
 };
 
 static void *run(void *argument) {
   struct start start = *(struct start *)argument;
   free(argument);
+  // Named by itself: the creator could meet a thread that has ended.
+  pthread_setname_np(pthread_self(), start.name);
   start.body(start.context);
   return NULL;
 }
@@ -74,6 +78,8 @@ int spdz_thread_start(const char *name, void (*body)(void *), void *context) {
   if (start == NULL) return 0;
   start->body = body;
   start->context = context;
+  strncpy(start->name, name, sizeof start->name - 1);
+  start->name[sizeof start->name - 1] = 0;
   if (pthread_attr_init(&attributes) != 0) {
     free(start);
     return 0;
@@ -87,7 +93,6 @@ int spdz_thread_start(const char *name, void (*body)(void *), void *context) {
     free(start);
     return 0;
   }
-  pthread_setname_np(thread, name);
   return 1;
 }
 
