@@ -92,6 +92,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // Constant-time check of the encryption scheme, run under valgrind by Scripts/constant-time.
+    .target(name: "CMemcheck", path: "Tests/CMemcheck"),
+    .executableTarget(
+      name: "constant-time-check",
+      dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters", "CMemcheck"],
+      path: "Tests/ConstantTimeScheme", swiftSettings: settings),
     // Kernel measurements, used by field-bench and the command line.
     .target(name: "CGMPOracle", path: "Tests/CGMPOracle", linkerSettings: [.linkedLibrary("gmp")]),
     .target(
