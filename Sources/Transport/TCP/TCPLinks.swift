@@ -246,6 +246,8 @@ final class TCPLinks: FrameSink {
             descriptor: link.stream.socket, wants_read: reads ? 1 : 0, wants_write: writes ? 1 : 0, ready: 0))
       }
     }
+    // Whoever found the lock taken just now left its bytes to us: they are not among what is polled for.
+    guard !needsFlush.load(ordering: .sequentiallyConsistent) else { return }
     unsafe spdz_poll(&entries, entries.count, deadline)
   }
 }
