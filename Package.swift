@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
+    .library(name: "FuzzLattice", type: .static, targets: ["FuzzLattice"]),
     .library(name: "FuzzTransport", type: .static, targets: ["FuzzTransport"]),
     .library(name: "InsecureToyField", targets: ["InsecureToyField"]),
     .library(name: "InsecureToyParameters", targets: ["InsecureToyParameters"]),
@@ -143,6 +144,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
+    .target(
+      name: "FuzzLattice", dependencies: ["MPCCore", "LatticeEncryption", "InsecureToyParameters"],
+      path: "Tests/FuzzLattice", swiftSettings: settings),
     .target(
       name: "FuzzTransport", dependencies: ["MPCCore", "Transport"], path: "Tests/FuzzTransport",
       swiftSettings: settings),

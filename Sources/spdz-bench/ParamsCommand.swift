@@ -162,6 +162,7 @@ private func printReports(_ reports: [ParameterReport], json: Bool) throws {
     ("seeded ciphertext (passive)", { megabytes($0.seededCiphertextBytes) }),
     ("reply", { megabytes($0.replyBytes) }),
     ("public key (a from the coin)", { megabytes($0.publicKeyBytes) }),
+    ("ciphertext in memory", { megabytes($0.ciphertextMemoryBytes) }),
   ]
   let labelWidth = rows.map(\.0.count).max() ?? 0
   for (label, value) in rows {

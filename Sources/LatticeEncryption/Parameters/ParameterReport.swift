@@ -44,6 +44,8 @@ public struct ParameterReport: Codable, Hashable, Sendable {
   public let seededCiphertextBytes: Int
   public let replyBytes: Int
   public let publicKeyBytes: Int
+  /// Bytes of a ciphertext in memory, one word a residue.
+  public let ciphertextMemoryBytes: Int
 
   /// The report of a valid set.
   public init(_ parameters: Parameters) {
@@ -81,5 +83,6 @@ public struct ParameterReport: Codable, Hashable, Sendable {
     seededCiphertextBytes = polynomialBytes + 32
     replyBytes = 2 * widths.prefix(literal.replyPrimeCount).reduce(0, +) * literal.ringDegree / 8
     publicKeyBytes = polynomialBytes
+    ciphertextMemoryBytes = 2 * parameters.primeCount * literal.ringDegree * 8
   }
 }
