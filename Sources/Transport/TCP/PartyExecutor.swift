@@ -12,6 +12,8 @@ public final class PartyExecutor: TaskExecutor {
   private struct State {
     var ready: Deque<UnownedJob> = []
     var isAsleep = false
+    /// Something other than a job happened (stop, close, unsent bytes) that the next sleep has to look at first.
+    var hasNews = false
     var isStopping = false
     var stopped: [Parking<Void>] = []
     var hasEnded = false
@@ -52,6 +54,7 @@ public final class PartyExecutor: TaskExecutor {
   private func wake() {
     let rings = state.withLock { state in
       defer { state.isAsleep = false }
+      state.hasNews = true
       return state.isAsleep
     }
     if rings { alarm.ring() }
@@ -103,7 +106,8 @@ public final class PartyExecutor: TaskExecutor {
         patience.failed()
       }
       let sleeps = state.withLock { state in
-        state.isAsleep = state.ready.isEmpty
+        state.isAsleep = state.ready.isEmpty && !state.hasNews
+        state.hasNews = false
         return state.isAsleep
       }
       guard sleeps else { continue }
