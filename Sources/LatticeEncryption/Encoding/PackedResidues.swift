@@ -20,18 +20,18 @@ extension Poly {
       let byteCount = Self.limbByteCount(basis.moduli[i], ringDegree: ringDegree)
       withLimb(i) { limb in
         writer.append(count: byteCount) { bytes in
-          var pending: UInt128 = 0
-          var pendingBits = 0
+          var pending: UInt64 = 0
+          var pendingBits = 0  // below 64
           var offset = 0
           for k in 0..<limb.count {
-            pending |= UInt128(limb[k]) << UInt128(pendingBits)
-            pendingBits += width
+            let value = limb[k]
+            pending |= value &<< UInt64(pendingBits)
+            pendingBits &+= width
             if pendingBits >= 64 {
-              bytes.storeBytes(
-                of: UInt64(truncatingIfNeeded: pending).littleEndian, toByteOffset: offset, as: UInt64.self)
-              offset += 8
-              pending >>= 64
-              pendingBits -= 64
+              bytes.storeBytes(of: pending.littleEndian, toByteOffset: offset, as: UInt64.self)
+              offset &+= 8
+              pendingBits &-= 64
+              pending = value &>> UInt64(width &- pendingBits)  // width ≤ 61
             }
           }
           while offset < byteCount {
@@ -65,29 +65,40 @@ extension Poly {
   private static func unpack(_ bytes: RawSpan, _ modulus: RNSModulus, into limb: inout MutableSpan<UInt64>) -> Bool {
     let width = modulus.bitWidth
     let mask = (UInt64(1) << UInt64(width)) &- 1  // widths are at most 61
-    var pending: UInt128 = 0
-    var pendingBits = 0
+    var pending: UInt64 = 0
+    var pendingBits = 0  // below 64
     var offset = 0
     var isCanonical = true
     for k in 0..<limb.count {
-      while pendingBits < width {
-        if offset + 8 <= bytes.byteCount {
-          // In bounds, and any bits are an integer.
-          let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-          pending |= UInt128(UInt64(littleEndian: word)) << UInt128(pendingBits)
-          (offset, pendingBits) = (offset + 8, pendingBits + 64)
-        } else {
-          pending |= UInt128(unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)) << UInt128(pendingBits)
-          (offset, pendingBits) = (offset + 1, pendingBits + 8)
-        }
+      var value = pending
+      if pendingBits < width {
+        let next = word(bytes, at: offset)
+        offset &+= 8
+        value |= next &<< UInt64(pendingBits)
+        pending = next &>> UInt64(width &- pendingBits)  // 1 … 61
+        pendingBits &+= 64 &- width
+      } else {
+        pending &>>= UInt64(width)
+        pendingBits &-= width
       }
-      let value = UInt64(truncatingIfNeeded: pending) & mask
+      value &= mask
       isCanonical = isCanonical && value < modulus.value
       limb[k] = value
-      pending >>= UInt128(width)
-      pendingBits -= width
     }
     return isCanonical && pending == 0
+  }
+
+  /// Eight bytes as an integer; bytes past the end count as zero.
+  private static func word(_ bytes: RawSpan, at offset: Int) -> UInt64 {
+    if offset <= bytes.byteCount &- 8 {
+      // In bounds, and any bits are an integer.
+      return UInt64(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+    var word: UInt64 = 0
+    for i in offset..<max(offset, bytes.byteCount) {
+      word |= UInt64(unsafe bytes.unsafeLoad(fromByteOffset: i, as: UInt8.self)) << UInt64(8 * (i - offset))
+    }
+    return word
   }
 }
 
