@@ -66,6 +66,37 @@ extension P61 {
   public static func multiplyAccumulate(_ y: inout MutableSpan<P61>, _ c: Span<P61>, _ x: Span<P61>) {
     multiplyAccumulate(&y, c, x, level: .current)
   }
+  /// 128-bit words, folded twice.
+  public static func reduceUniform(words: Span<UInt64>, into y: inout MutableSpan<P61>) {
+    precondition(words.count == 2 * y.count, "two words an element")
+    for i in y.indices { y[i] = P61(reducing: UInt128(words[2 * i + 1]) << 64 | UInt128(words[2 * i])) }
+  }
+
+  /// The encoding is the memory layout of little-endian machines.
+  public static func encode(_ x: Span<P61>, into bytes: inout MutableRawSpan) {
+    precondition(bytes.byteCount == 8 * x.count, "8 bytes an element")
+    #if _endian(little)
+    unsafe x.withUnsafeBytes { source in
+      unsafe bytes.withUnsafeMutableBytes { unsafe $0.copyMemory(from: source) }
+    }
+    #else
+    #error("the encoding of p61 is the memory layout of little-endian machines")
+    #endif
+  }
+
+  /// Looks at every element, whatever the others are.
+  public static func decode(_ bytes: RawSpan, into y: inout MutableSpan<P61>) -> Bool {
+    precondition(bytes.byteCount == 8 * y.count, "8 bytes an element")
+    return unsafe withWords(&y) { target, count in
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(start: target, count: 8 * count).copyMemory(from: source)
+      }
+      var excess: UInt64 = 0  // p − 1 − x underflows exactly for x ≥ p
+      for i in 0..<count { excess |= (p &- 1 &- (unsafe target[i])) | (unsafe target[i]) }
+      return excess >> 63 == 0
+    }
+  }
+
   /// Σ x_i·y_i.
   public static func dot(_ x: Span<P61>, _ y: Span<P61>) -> P61 { dot(x, y, level: .current) }
   /// C ← C + A·B, row-major, rows × inner times inner × columns.

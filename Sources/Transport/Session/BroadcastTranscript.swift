@@ -6,6 +6,8 @@ struct BroadcastTranscript {
   private var finished = SHA256()
   /// The broadcasts of the current round.
   private var current: [(round: UInt64, sender: PartyID, payload: [UInt8])] = []
+  /// The hash including the first `count` broadcasts of the current round: payloads may be long, so they are hashed once.
+  private var computed: (count: Int, hash: SHA256)?
 
   mutating func absorb(_ payload: [UInt8], from sender: PartyID, round: UInt64) {
     current.append((round, sender, payload))
@@ -14,17 +16,20 @@ struct BroadcastTranscript {
   mutating func finishRound() {
     finished = absorbingCurrent()
     current = []
+    computed = nil
   }
 
-  func digest() -> [UInt8] { absorbingCurrent().finalize() }
+  mutating func digest() -> [UInt8] { absorbingCurrent().finalize() }
 
-  private func absorbingCurrent() -> SHA256 {
+  private mutating func absorbingCurrent() -> SHA256 {
+    if let computed, computed.count == current.count { return computed.hash }
     var hash = finished
     for (round, sender, payload) in current.sorted(by: { ($0.round, $0.sender) < ($1.round, $1.sender) }) {
       hash.update(round)
       hash.update(UInt64(sender.index))
       hash.update(lengthPrefixed: payload)
     }
+    computed = (current.count, hash)
     return hash
   }
 }
