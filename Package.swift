@@ -24,7 +24,9 @@ let package = Package(
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
+    .library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"]),
     .library(name: "FuzzLattice", type: .static, targets: ["FuzzLattice"]),
+    .library(name: "FuzzMessages", type: .static, targets: ["FuzzMessages"]),
     .library(name: "FuzzTransport", type: .static, targets: ["FuzzTransport"]),
     .library(name: "InsecureToyField", targets: ["InsecureToyField"]),
     .library(name: "InsecureToyParameters", targets: ["InsecureToyParameters"]),
@@ -144,6 +146,12 @@ let package = Package(
       ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
+    .target(
+      name: "FuzzFiles", dependencies: ["BenchmarkKit", "Transport"], path: "Tests/FuzzFiles", exclude: ["Corpus"],
+      swiftSettings: settings),
+    .target(
+      name: "FuzzMessages", dependencies: ["MPCCore", "FieldArithmetic", "InsecureToyField", "SecretSharing"],
+      path: "Tests/FuzzMessages", exclude: ["Corpus"], swiftSettings: settings),
     .target(
       name: "FuzzLattice", dependencies: ["MPCCore", "LatticeEncryption", "InsecureToyParameters"],
       path: "Tests/FuzzLattice", swiftSettings: settings),

@@ -23,7 +23,8 @@ struct IdentityCommand: ParsableCommand {
 /// `spdz-bench identity create`.
 struct CreateIdentity: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "create", abstract: "Make a key and a self-signed certificate; never overwrites one.")
+    commandName: "create", abstract: "Make a key and a self-signed certificate; never overwrites one.",
+    discussion: "EXAMPLE\n  spdz-bench identity create --directory parties/p0 --name \"hospital A\" --days 90")
 
   @Option(help: "Folder for certificate.pem and key.pem; made if missing.") var directory: String
   @Option(help: "Name in the certificate, for people.") var name: String = "spdz party"
@@ -48,7 +49,8 @@ struct CreateIdentity: ParsableCommand {
 /// `spdz-bench identity show`.
 struct ShowIdentity: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show name, fingerprint and validity; with --directory also checks the key file.")
+    commandName: "show", abstract: "Show name, fingerprint and validity; with --directory also checks the key file.",
+    discussion: "EXAMPLE\n  spdz-bench identity show --certificate received/p1.pem --json")
 
   @Option(help: "An identity's folder.") var directory: String?
   @Option(help: "A certificate file (PEM).") var certificate: String?

@@ -1,11 +1,18 @@
 import ArgumentParser
 import BenchmarkKit
+import Foundation
 
 @main
 struct SPDZBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spdz-bench",
     abstract: "Measures secure multi-party computation with SPDZ-style protocols.",
+    discussion: """
+      EXAMPLES
+        spdz-bench run Benchmarks/quickstart.json
+        spdz-bench micro --op multiply --size 1000000 --insecure-dealer
+        spdz-bench identity create --directory parties/p0 --name "hospital A"
+      """,
     subcommands: [
       RunCommand.self,
       MicroCommand.self,
@@ -16,6 +23,19 @@ struct SPDZBench: AsyncParsableCommand {
 
   static func main() async {
     ProcessMemory.keepFreedPages()
-    await main(nil)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      // Wrong usage is one line like every other error; --help has the rest.
+      let words = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      FileHandle.standardError.write(Data("error: \(words); see 'spdz-bench --help'\n".utf8))
+      exit(withError: ExitCode.validationFailure)
+    }
   }
 }

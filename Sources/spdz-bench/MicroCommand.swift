@@ -41,6 +41,8 @@ struct MicroCommand: AsyncParsableCommand {
     }
     guard (2...8).contains(parties) else { throw ValidationError("--parties \(parties): a session has 2 to 8 parties") }
     guard size > 0 else { throw ValidationError("--size \(size): must be positive") }
+    let largest = op == .matmul ? 2_048 : 10_000_000
+    guard size <= largest else { throw ValidationError("--size \(size): --op \(op) takes at most \(largest)") }
     guard repeats > 0, warmup >= 0 else { throw ValidationError("--repeats must be positive, --warmup not negative") }
     guard (1...4).contains(digitWidth) else { throw ValidationError("--digit-width \(digitWidth): 1 to 4") }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BenchmarkKit
 import Foundation
 import LatticeEncryption
 
@@ -19,7 +20,9 @@ struct ParamsCommand: ParsableCommand {
     subcommands: [Show.self, Check.self, Search.self], defaultSubcommand: Show.self)
 
   struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the built-in sets A, B, P, P61.")
+    static let configuration = CommandConfiguration(
+      abstract: "Print the built-in sets A, B, P, P61.",
+      discussion: "EXAMPLE\n  spdz-bench params show A --literal")
     @Argument(help: "Name of one set; all if left out.")
     var name: String?
     @Flag(help: "One JSON object per line.")
@@ -52,8 +55,11 @@ struct ParamsCommand: ParsableCommand {
       do {
         literal = try JSONDecoder().decode(ParameterLiteral.self, from: Data(contentsOf: URL(filePath: file)))
       } catch {
-        throw ValidationError(
-          "cannot read \(file) as a parameter literal: \(error); 'params show A --literal' prints a valid one")
+        let line =
+          "error: \(file): cannot be read as a parameter literal; check the path, or start from the output of "
+          + "'params show A --literal'\n"
+        FileHandle.standardError.write(Data(line.utf8))
+        throw ExitCode(RunExitCode.invalidInput.rawValue)
       }
       try printReports([ParameterReport(try validated(literal))], json: json)
     }
@@ -61,7 +67,8 @@ struct ParamsCommand: ParsableCommand {
 
   struct Search: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Find the smallest number of primes for each ring degree.")
+      abstract: "Find the smallest number of primes for each ring degree.",
+      discussion: "EXAMPLE\n  spdz-bench params search --plaintext p127 --security 64")
     @Option(help: "Plaintext modulus: p127, p61 or a decimal number.")
     var plaintext = "p127"
     @Option(help: "Statistical security s in bits.")

@@ -40,6 +40,12 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Stop after reading the data and training the models in clear; writes nothing.")
   var prepareOnly = false
 
+  func validate() throws {
+    for text in overrides where !text.contains("=") {
+      throw ValidationError("--set \(text): has no '='; write --set key=value, for example --set parties=3")
+    }
+  }
+
   func run() async throws {
     let command = RunExperiment(
       file: file, output: output, overrides: overrides, json: json, allowDebug: allowDebug, quiet: quiet,

@@ -12,15 +12,22 @@ struct DeadlineTests {
     SessionEndpoint(me: PartyID(0), partyCount: 2, session: .test, limits: limits, clock: clock)
   }
 
-  /// Runs one receive against an endpoint in virtual time; `events` are delivered at their times.
+  /// Runs one receive against an endpoint in virtual time; `events` are frames, `pieces` bytes of the link's stream,
+  /// delivered at their times.
   static func receive(
-    limits: TransportLimits, events: [(Duration, Frame)]
+    limits: TransportLimits, events: [(Duration, Frame)] = [], pieces: [(Duration, [UInt8])] = []
   ) -> (result: Result<UInt64, ProtocolAbort>, time: Duration) {
     let clock = SimulationExecutor(seed: 1)
     let endpoint = endpoint(clock, limits: limits)
     let channel = WireChannel(endpoint: endpoint)
     for (time, frame) in events {
       clock.schedule(at: time.nanoseconds) { endpoint.deliver(frame, from: PartyID(1)) }
+    }
+    for (time, piece) in pieces {
+      clock.schedule(at: time.nanoseconds) {
+        let span = piece.span
+        endpoint.deliver(bytes: unsafe span.bytes, from: PartyID(1))
+      }
     }
     let outcome = Guarded<(Result<UInt64, ProtocolAbort>, UInt64)?>(nil)
     Task(executorPreference: clock) {
@@ -69,6 +76,34 @@ struct DeadlineTests {
       result
         == .failure(
           .malformedMessage(step: Words.step, from: PartyID(1), reason: .wrongLength(expected: 8, received: 1))))
+  }
+
+  @Test("A header that deviates is refused before a byte of its payload has come")
+  func headerAlone() {
+    let header = FrameHeader(session: .test, channel: 0, round: 0, sender: 1, kind: Words.kind.code, length: 1 << 30)
+    let bytes = Frame(header: header, payload: []).encoded()
+    let (result, time) = Self.receive(
+      limits: TransportLimits(), pieces: [(.seconds(1), Array(bytes[..<40])), (.seconds(2), Array(bytes[40...]))])
+    #expect(
+      result
+        == .failure(
+          .malformedMessage(step: Words.step, from: PartyID(1), reason: .wrongLength(expected: 8, received: 1 << 30))))
+    #expect(time == .seconds(2))
+  }
+
+  @Test("An announced frame of a channel nobody reads fills the unread limit and is refused while it arrives")
+  func unreadWhileArriving() {
+    let header = FrameHeader(session: .test, channel: 7, round: 0, sender: 1, kind: Words.kind.code, length: 1 << 30)
+    let head = Frame(header: header, payload: []).encoded()
+    let piece = [UInt8](repeating: 1, count: 30_000)
+    let (result, time) = Self.receive(
+      limits: TransportLimits(unreadByteLimit: 100_000),
+      pieces: [(.seconds(1), head)] + (2..<9).map { (.seconds($0), piece) })
+    #expect(
+      result
+        == .failure(
+          .malformedMessage(step: Words.step, from: PartyID(1), reason: .tooMuchUnread(limitBytes: 100_000))))
+    #expect(time == .seconds(5))
   }
 
   @Test("A peer that never finishes is noticed at the end, one that aborts or is lost there too")

@@ -40,5 +40,9 @@ struct InProcessTests {
     #expect(ChannelStatistics.imbalance(between: report.statistics) == nil)
     #expect(report.statistics.allSatisfy { $0.roundCount == 20 && $0.totalSent.messageCount == 20 * (partyCount - 1) })
     #expect(report.statistics[0].totalSent.frameByteCount == 20 * (partyCount - 1) * (57 + 8))
+    let none = ChannelStatistics.Traffic.zero
+    #expect(
+      report.statistics.reduce(none) { $0 + $1.totalSent }
+        == report.statistics.reduce(none) { $0 + $1.totalReceived })
   }
 }

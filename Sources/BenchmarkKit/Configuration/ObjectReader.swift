@@ -20,7 +20,9 @@ struct ObjectReader {
       let unused = keys.filter { key in !members.contains { $0.key == key } }
       throw ConfigurationError(
         file: file, origin: member.keyOrigin, path: path,
-        cause: .unknownKey(member.key, nearest: nearestName(to: member.key, among: unused), known: keys))
+        cause: .unknownKey(
+          member.key, nearest: nearestName(to: member.key, among: unused) ?? nearestName(to: member.key, among: keys),
+          known: keys))
     }
   }
 

@@ -28,7 +28,7 @@ extension Dataset {
   }
 
   /// Parses delimited text; `file` is named in errors. Empty lines are skipped, LF and CR LF both end a line.
-  static func parse(_ bytes: [UInt8], _ specification: DatasetSpecification, file: String)
+  package static func parse(_ bytes: [UInt8], _ specification: DatasetSpecification, file: String)
     throws(DataError) -> Dataset
   {
     let delimiter = specification.delimiter.utf8.first ?? UInt8(ascii: ",")
@@ -56,6 +56,9 @@ extension Dataset {
           }
           labels.append(label)
         } else {
+          guard value.magnitude < 1e100 else {
+            throw .tooLarge(file: file, line: index + 1, column: column + 1, text: String(text.prefix(40)))
+          }
           features.append(value)
         }
       }

@@ -10,6 +10,8 @@ public enum DataError: Error, Hashable, Sendable {
   case wrongColumnCount(file: String, line: Int, expected: Int, found: Int)
   /// A cell is not a finite number. Lines and columns count from 1.
   case notANumber(file: String, line: Int, column: Int, text: String)
+  /// A feature is so large that mean and deviation of its column would overflow.
+  case tooLarge(file: String, line: Int, column: Int, text: String)
   /// A label is not one of 0 … classes − 1.
   case labelOutOfRange(file: String, line: Int, text: String, classes: Int)
   /// The split leaves one side without rows.
@@ -34,6 +36,8 @@ extension DataError: CustomStringConvertible {
     case .notANumber(let file, let line, let column, let text):
       "\(file):\(line): column \(column): \"\(text)\" is not a finite number; correct the cell"
         + (line == 1 ? " or set dataset.header to true" : "")
+    case .tooLarge(let file, let line, let column, let text):
+      "\(file):\(line): column \(column): \(text) is not inside ±1e100; correct the cell or rescale the column"
     case .labelOutOfRange(let file, let line, let text, let classes):
       "\(file):\(line): label \(text) is not a whole number in 0…\(classes - 1); correct dataset.label, dataset.classes "
         + "or the line"

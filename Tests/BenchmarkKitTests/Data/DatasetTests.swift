@@ -39,6 +39,9 @@ struct DatasetTests {
     #expect(
       message("a,b,c\n1,2,0\n", specification())
         == "d.csv:1: column 1: \"a\" is not a finite number; correct the cell or set dataset.header to true")
+    #expect(
+      message("1,2,0\n1,-1e300,0\n", specification())
+        == "d.csv:2: column 2: -1e300 is not inside ±1e100; correct the cell or rescale the column")
     for text in ["nan", "inf", "-Infinity", "", "1e999"] {
       #expect(
         message("1,2,0\n1,\(text),0\n", specification())
