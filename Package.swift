@@ -59,6 +59,9 @@ let package = Package(
       dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "CRingKernels", "CNTLShim"],
       swiftSettings: kernelSettings),
     .target(
+      name: "ZeroKnowledge", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "LatticeEncryption"],
+      swiftSettings: kernelSettings),
+    .target(
       name: "SecretSharing", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography"], swiftSettings: settings),
     .target(
       name: "Online", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
@@ -144,6 +147,10 @@ let package = Package(
       dependencies: [
         "MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "CNTLShim", "InsecureToyParameters",
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ZeroKnowledgeTests",
+      dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters", "ZeroKnowledge"],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
     .target(
