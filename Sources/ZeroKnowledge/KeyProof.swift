@@ -22,7 +22,7 @@ public struct KeyProof: Hashable, Sendable {
 ///
 /// Masks y are uniform in [−Y, Y] and [−ηY, ηY], Y = ω·2N·repetitions; t_k = a·y_s + p·y_e; z = y + bit·(s, e). An attempt
 /// is thrown away unless all |z_s| ≤ Y−1 and |z_e| ≤ η(Y−1), which happens with probability about e^(−1/ω) whatever the
-/// secrets are. Source: LowGear [KPR18] with rejection after [BCS19]. One row of the verifier is in memory at a time; the
+/// secrets are. Source: LowGear [KPR18] with aborts (Lyubashevsky 2009). One row of the verifier is in memory at a time; the
 /// prover holds the masks of all rows, 16·N bytes a row, in wiped memory.
 public struct KeyProofScheme: Sendable {
   let scheme: BGV
