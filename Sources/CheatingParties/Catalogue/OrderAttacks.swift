@@ -73,8 +73,8 @@ extension Attack {
       arm: { setting in
         let plan = AttackPlan()
         return Armament(
-          plan: plan.rushing(CoinToss.Opening.self) { (_, _, _) throws(ProtocolAbort) in
-            plan.countDeviation()
+          plan: plan.rushing(CoinToss.Opening.self) { [weak plan] (_, _, _) throws(ProtocolAbort) in
+            plan?.countDeviation()
             throw .cancelled(during: CoinToss.Opening.step)
           })
       },
