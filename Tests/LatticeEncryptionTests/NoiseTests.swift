@@ -176,7 +176,7 @@ private func measure(
   func fullSizeNoiseStaysWithinItsBounds(_ literal: ParameterLiteral) throws {
     let parameters = try Parameters(validating: literal)
     var f = try SchemeFixture(parameters, seed: 31)
-    let rounds = literal.name == "A" ? 10_000 : 1_000
+    let rounds = 10_000
     var (fresh, linear, switched) = (NaturalNumber(0), NaturalNumber(0), NaturalNumber(0))
     for i in 0..<rounds {
       let result = measure(&f, undrowned: i % 10 == 0)
