@@ -39,30 +39,7 @@ public struct TruncationMasks<S: SharingScheme>: ~Copyable, Sendable {
 /// too (2^w − 1 − w a digit, made offline): with them the test [digit of r = v] is linear for every public v.
 public struct ComparisonMasks<S: SharingScheme>: ~Copyable, Sendable {
   /// What the masks look like; demand and supply agree on it.
-  public struct Form: Hashable, Sendable, Codable {
-    /// m, the exact bits.
-    public var lowBits: Int
-    /// Bits of honest randomness of r1.
-    public var highBits: Int
-    /// w, 1…4.
-    public var digitWidth: Int
-
-    /// Creates a form.
-    public init(lowBits: Int, highBits: Int, digitWidth: Int) {
-      precondition(lowBits > 0 && highBits >= 0 && (1...4).contains(digitWidth), "m > 0, w in 1…4")
-      self.lowBits = lowBits
-      self.highBits = highBits
-      self.digitWidth = digitWidth
-    }
-
-    /// Lengths of the digits, least significant first; the last may be shorter.
-    public var digits: [Int] {
-      stride(from: 0, to: lowBits, by: digitWidth).map { min(digitWidth, lowBits - $0) }
-    }
-
-    /// For each mask: how many monomials (products of a non-empty set of bits of one digit) are shared.
-    public var monomialCount: Int { digits.reduce(0) { $0 + (1 << $1) - 1 } }
-  }
+  public typealias Form = ComparisonMaskForm
 
   /// The form of every mask of the batch.
   public let form: Form
@@ -92,4 +69,30 @@ public struct ComparisonMasks<S: SharingScheme>: ~Copyable, Sendable {
   }
 
   package consuming func spend() -> (monomials: SharedVector<S>, high: SharedVector<S>) { (monomials, high) }
+}
+
+/// What comparison masks look like; demand and supply agree on it.
+public struct ComparisonMaskForm: Hashable, Sendable, Codable {
+  /// m, the exact bits.
+  public var lowBits: Int
+  /// Bits of honest randomness of r1.
+  public var highBits: Int
+  /// w, 1…4.
+  public var digitWidth: Int
+
+  /// Creates a form.
+  public init(lowBits: Int, highBits: Int, digitWidth: Int) {
+    precondition(lowBits > 0 && highBits >= 0 && (1...4).contains(digitWidth), "m > 0, w in 1…4")
+    self.lowBits = lowBits
+    self.highBits = highBits
+    self.digitWidth = digitWidth
+  }
+
+  /// Lengths of the digits, least significant first; the last may be shorter.
+  public var digits: [Int] {
+    stride(from: 0, to: lowBits, by: digitWidth).map { min(digitWidth, lowBits - $0) }
+  }
+
+  /// For each mask: how many monomials (products of a non-empty set of bits of one digit) are shared.
+  public var monomialCount: Int { digits.reduce(0) { $0 + (1 << $1) - 1 } }
 }

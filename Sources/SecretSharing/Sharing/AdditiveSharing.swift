@@ -18,6 +18,14 @@ public enum AdditiveSharing<F: PrimeField>: SharingScheme {
   /// An empty key.
   public static func key(share alpha: F) -> NoKey { NoKey() }
 
+  /// None.
+  public static func components(of tags: NoTags) -> [[F]] { [] }
+  /// No tags.
+  public static func tags(components: [[F]]) -> NoTags {
+    precondition(components.isEmpty, "no tags")
+    return NoTags()
+  }
+
   /// No tags.
   @inlinable public static func tags(_ make: () -> [F]) -> NoTags { NoTags() }
   /// No tags.

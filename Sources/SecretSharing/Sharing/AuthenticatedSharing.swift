@@ -14,6 +14,14 @@ public enum AuthenticatedSharing<F: PrimeField>: SharingScheme {
   /// The handle that owns α_i.
   public static func key(share alpha: F) -> MACKey<F> { MACKey(share: alpha) }
 
+  /// The MAC shares.
+  public static func components(of tags: [F]) -> [[F]] { [tags] }
+  /// The one vector of MAC shares.
+  public static func tags(components: [[F]]) -> [F] {
+    precondition(components.count == 1, "one vector of MAC shares")
+    return components[0]
+  }
+
   /// The MAC shares `make` gives.
   @inlinable public static func tags(_ make: () -> [F]) -> [F] { make() }
   /// The map, applied to the MAC shares.

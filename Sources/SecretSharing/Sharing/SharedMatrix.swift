@@ -20,11 +20,6 @@ public struct SharedMatrix<S: SharingScheme>: Sendable {
     let (rows, columns) = (rows, columns)
     return SharedMatrix(
       rows: columns, columns: rows,
-      elements: elements.mapLinear { values in
-        var out: [S.F] = []
-        out.reserveCapacity(values.count)
-        for column in 0..<columns { for row in 0..<rows { out.append(values[row * columns + column]) } }
-        return out
-      })
+      elements: elements.mapLinear { $0.transposed(rows: rows, columns: columns) })
   }
 }

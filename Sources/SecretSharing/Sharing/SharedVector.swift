@@ -14,6 +14,15 @@ public struct SharedVector<S: SharingScheme>: Sendable {
     self.tags = tags
   }
 
+  /// The value shares, then the vectors of the tags: 1 vector in the passive scheme, 2 in the active one.
+  package var components: [[S.F]] { [values] + S.components(of: tags) }
+
+  /// Puts together what ``components`` takes apart.
+  package init(components: [[S.F]]) {
+    precondition(!components.isEmpty, "the value shares come first")
+    self.init(values: components[0], tags: S.tags(components: Array(components.dropFirst())))
+  }
+
   /// Shares of `count` zeros, without communication.
   public init(zeros count: Int) {
     values = S.F.filled(count, with: .zero)

@@ -22,6 +22,12 @@ public protocol SharingScheme: Sendable {
   /// The key handle for a share α_i; the passive scheme ignores the share.
   static func key(share alpha: F) -> Key
 
+  /// The vectors of field elements a tag consists of: none, or the MAC shares. With ``tags(components:)`` what a generator
+  /// or a store does to every share vector alike.
+  static func components(of tags: Tags) -> [[F]]
+  /// The inverse of ``components(of:)``.
+  static func tags(components: [[F]]) -> Tags
+
   /// Tags of a vector that `make` describes; the passive scheme does not call `make`.
   static func tags(_ make: () -> [F]) -> Tags
   /// Applies a linear map to the tags.
