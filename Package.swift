@@ -64,6 +64,12 @@ let package = Package(
     .target(
       name: "SecretSharing", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography"], swiftSettings: settings),
     .target(
+      name: "Preprocessing",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing", "LatticeEncryption", "ZeroKnowledge",
+      ],
+      swiftSettings: kernelSettings),
+    .target(
       name: "Online", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
       swiftSettings: settings),
     .target(
@@ -151,6 +157,13 @@ let package = Package(
     .testTarget(
       name: "ZeroKnowledgeTests",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters", "ZeroKnowledge"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PreprocessingTests",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing", "LatticeEncryption", "ZeroKnowledge",
+        "Preprocessing", "InsecureToyField", "InsecureToyParameters",
+      ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
     .target(
