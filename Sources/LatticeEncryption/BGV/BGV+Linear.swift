@@ -70,8 +70,18 @@ extension BGV {
     under key: PublicKey<Role>
   ) -> (c0: Poly<Coefficients>, c1: Poly<Coefficients>) {
     let u = ring.forwardTransform(residues(coins.u))
-    var c0 = ring.inverseTransform(sum(products.map { ($0.ciphertext.c0, $0.multiplicand) }, and: (key.b, u)))
-    var c1 = ring.inverseTransform(sum(products.map { ($0.ciphertext.c1, $0.multiplicand) }, and: (key.a, u)))
+    let c0 = sum(products.map { ($0.ciphertext.c0, $0.multiplicand) }, and: (key.b, u))
+    let c1 = sum(products.map { ($0.ciphertext.c1, $0.multiplicand) }, and: (key.a, u))
+    return drowned(sum: c0, c1, mask: mask, coins: coins, drowning: drowning)
+  }
+
+  /// What is added to Σ ct_k·x_k plus (b, a)·u′.
+  func drowned(
+    sum s0: consuming Poly<Evaluations>, _ s1: consuming Poly<Evaluations>, mask: borrowing SecretBuffer<UInt128>,
+    coins: borrowing EncryptionCoins, drowning: WideIntegers
+  ) -> (c0: Poly<Coefficients>, c1: Poly<Coefficients>) {
+    var c0 = ring.inverseTransform(s0)
+    var c1 = ring.inverseTransform(s1)
     // v′, w′, y and r are added in coefficients: p·(y + w′) + r needs no transform.
     var low = ring.reduce(drowning, limbCount: limbCount, secret: true)
     ring.add(residues(coins.w), to: &low)

@@ -41,7 +41,7 @@ extension BGV {
     return result
   }
 
-  private func transformed(
+  func transformed(
     _ x: borrowing SecretBuffer<UInt128>, _ body: (inout [UInt128]) -> Void
   ) -> SecretBuffer<UInt128> {
     precondition(x.count == ringDegree, "one value per slot or coefficient")

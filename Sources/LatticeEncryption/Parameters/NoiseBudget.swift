@@ -20,6 +20,8 @@ public struct NoiseBudget: Hashable, Sendable {
   public let provenKeyBounds: [NaturalNumber]
   /// ‖m + p·ν‖ of a proven ciphertext that is about to be multiplied.
   public let freshPhase: NaturalNumber
+  /// ‖phase‖ of the fresh encryption of zero that a reply contains.
+  public let zeroPhase: NaturalNumber
   /// ‖phase‖ of a reply without its mask and drowning noise: products plus the fresh encryption of zero.
   public let linearPhase: NaturalNumber
   /// D = ⌊q/4p⌋: drowning noise is uniform in [−D, D].
@@ -71,26 +73,38 @@ public struct NoiseBudget: Hashable, Sendable {
       freshPhase = halfP + p * (eta + tail + tail)
     }
 
-    let growth: NaturalNumber
-    switch literal.productBound {
-    case .worstCase:
-      growth = n * NaturalNumber(literal.innerDimension) * halfP
-    case .highProbability:
-      // (p/2)·sqrt(2·N·d·t·ln 2) (lemma 2).
-      let t = literal.failureExponent
-      let square = two * n * NaturalNumber(literal.innerDimension) * NaturalNumber(t) * Self.logarithmOf2
-      growth = (square * (halfP + one) * (halfP + one)).squareRootOfMillionths()
-    }
     // Encryption of zero under the receiver's key, honest coins: p(w + e·u − v·s).
-    let zero = p * (eta + n * provenKeyBounds[1] + n * provenKeyBounds[0] * eta)
-    linearPhase = growth * freshPhase + zero
+    zeroPhase = p * (eta + n * provenKeyBounds[1] + n * provenKeyBounds[0] * eta)
+    let growth = Self.growth(literal, weight: n * NaturalNumber(literal.innerDimension))
+    linearPhase = growth * freshPhase + zeroPhase
 
     let q = moduli.reduce(one) { $0 * NaturalNumber($1) }
     drowningBound = (q >> 2) / p
     replyPhase = linearPhase + p * (drowningBound + one)
-    // One step: (c + δ)/q_l with |δ| ≤ p·q_l/2 in both components; the owner's own key is ternary.
-    let rounding = (halfP + one) * (n + one)
-    switchedPhase = moduli.dropFirst(literal.replyPrimeCount).reversed().reduce(replyPhase) { phase, prime in
+    switchedPhase = Self.switched(replyPhase, literal, moduli: moduli)
+  }
+
+  /// What a product multiplies ‖phase‖ by, for multiplicands that have `weight` nonzero coefficients in all.
+  static func growth(_ literal: ParameterLiteral, weight: NaturalNumber) -> NaturalNumber {
+    let halfP = NaturalNumber(literal.plaintextModulus) >> 1
+    let one = NaturalNumber(1)
+    switch literal.productBound {
+    case .worstCase:
+      return weight * halfP
+    case .highProbability:
+      // (p/2)·sqrt(2·weight·t·ln 2) (lemma 2).
+      let square = NaturalNumber(2) * weight * NaturalNumber(literal.failureExponent) * Self.logarithmOf2
+      return (square * (halfP + one) * (halfP + one)).squareRootOfMillionths()
+    }
+  }
+
+  /// ‖phase‖ after dropping primes. One step: (c + δ)/q_l with |δ| ≤ p·q_l/2 in both components; the owner's own key is
+  /// ternary.
+  static func switched(_ phase: NaturalNumber, _ literal: ParameterLiteral, moduli: [UInt64]) -> NaturalNumber {
+    let one = NaturalNumber(1)
+    let halfP = NaturalNumber(literal.plaintextModulus) >> 1
+    let rounding = (halfP + one) * (NaturalNumber(literal.ringDegree) + one)
+    return moduli.dropFirst(literal.replyPrimeCount).reversed().reduce(phase) { phase, prime in
       phase / NaturalNumber(prime) + one + rounding
     }
   }
@@ -100,6 +114,10 @@ public struct NoiseBudget: Hashable, Sendable {
 
   /// lin·N·2^(s+lifetime), which p·D has to reach.
   func neededDrowning(_ literal: ParameterLiteral) -> NaturalNumber {
+    Self.neededDrowning(literal, linearPhase: linearPhase)
+  }
+
+  static func neededDrowning(_ literal: ParameterLiteral, linearPhase: NaturalNumber) -> NaturalNumber {
     linearPhase * NaturalNumber(literal.ringDegree) << (literal.statisticalSecurity + literal.replyLifetimeBits)
   }
 }

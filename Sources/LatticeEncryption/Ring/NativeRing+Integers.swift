@@ -84,7 +84,7 @@ extension NativeRing {
 
   public func fibreEvaluations(ofCoefficients m: Span<UInt128>, limbCount: Int) -> Poly<Evaluations> {
     precondition(m.count.nonzeroBitCount == 1 && m.count <= basis.ringDegree, "N/d values, d a power of two")
-    let out = fresh(limbCount: limbCount, secret: false)
+    let out = fresh(limbCount: limbCount, secret: true)
     let repeats = basis.ringDegree / m.count
     let small = ResidueStorage(wordCount: m.count, wipesOnRelease: true)
     unsafe m.withUnsafeBytes { bytes in
