@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import FieldArithmetic
 public import LatticeEncryption
 internal import MPCCore
 
@@ -48,6 +49,8 @@ private final class SchemeState {
   let reply: Reply<EpochKey>
   let switchable: Poly<Coefficients>
   let wire: [UInt8]
+  let wide: [P127]
+  let word: [P61]
   let seed = PRG.deriveSeed([], label: "scheme-benchmark")
 
   init(_ bgv: BGV) {
@@ -65,12 +68,23 @@ private final class SchemeState {
     var writer = WireWriter(byteCount: Ciphertext<EpochKey>.encodedByteCount(bgv.parameters))
     ciphertext.encode(into: &writer, bgv.parameters)
     wire = writer.finish()
+    wide = bgv.plaintextModulus == P127.modulus ? bgv.elements(P127.self, message) : []
+    word = bgv.plaintextModulus == P61.modulus ? bgv.elements(P61.self, message) : []
     self.bgv = bgv
     self.sampler = sampler
     self.key = key
     self.message = message
     self.mask = mask
     self.coins = coins
+  }
+
+  func integersFromField() {
+    let (wide, word) = (wide, word)  // a span of a class's field would have to outlive the access
+    if wide.isEmpty { _ = bgv.integers(word.span) } else { _ = bgv.integers(wide.span) }
+  }
+
+  func fieldFromIntegers() {
+    if wide.isEmpty { _ = bgv.elements(P61.self, message) } else { _ = bgv.elements(P127.self, message) }
   }
 }
 
@@ -88,6 +102,11 @@ private func schemeCases(_ bgv: BGV) -> [KernelCase] {
     operation("sample-plaintext") { _ = s.sampler.plaintext(count: n, modulus: bgv.plaintextModulus) },
     operation("sample-drowning") { _ = bgv.drowningNoise(from: &s.sampler) },
     operation("expand-uniform") { _ = parameters.basis.uniform(seed: s.seed, label: "benchmark") },
+    operation("integers-from-field") { s.integersFromField() },
+    operation("field-from-integers") { s.fieldFromIntegers() },
+    operation("coefficients-from-slots") { _ = bgv.coefficients(fromSlots: s.message) },
+    operation("slots-from-coefficients") { _ = bgv.slots(fromCoefficients: s.message) },
+    operation("multiplicand") { _ = bgv.multiplicand(coefficients: s.message) },
     operation("pack-multiplicand") { _ = bgv.multiplicand(slots: s.message) },
     operation("encrypt") {
       let coins = EncryptionCoins(parameters, from: &s.sampler)

@@ -53,6 +53,26 @@ extension P127 {
     reduceUniform(words: words, into: &y, level: .current)
   }
 
+  /// z ← the representatives of x: an element is one in memory.
+  public static func storeCanonical(_ x: Span<P127>, into z: inout MutableSpan<UInt128>) {
+    precondition(z.count == x.count, "vectors of one length")
+    unsafe x.withUnsafeBytes { source in
+      unsafe z.withUnsafeMutableBytes { unsafe $0.copyMemory(from: source) }
+    }
+  }
+
+  /// y ← the elements with representatives x; false if one of them is ≥ p. The copied elements are looked at, not
+  /// `x`: nobody can change them in between.
+  public static func loadCanonical(_ x: Span<UInt128>, into y: inout MutableSpan<P127>) -> Bool {
+    precondition(y.count == x.count, "vectors of one length")
+    return unsafe withWords(&y) { target, count in
+      unsafe x.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(start: target, count: 16 * count).copyMemory(from: source)
+      }
+      return unsafe spdz_p127_all_canonical(target, count) == 1
+    }
+  }
+
   /// Writes elements in their one encoding, little endian.
   public static func encode(_ x: Span<P127>, into bytes: inout MutableRawSpan) {
     precondition(bytes.byteCount == 16 * x.count, "16 bytes an element")

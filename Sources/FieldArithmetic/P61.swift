@@ -72,6 +72,26 @@ extension P61 {
     for i in y.indices { y[i] = P61(reducing: UInt128(words[2 * i + 1]) << 64 | UInt128(words[2 * i])) }
   }
 
+  /// z ← the representatives of x.
+  public static func storeCanonical(_ x: Span<P61>, into z: inout MutableSpan<UInt128>) {
+    precondition(z.count == x.count, "vectors of one length")
+    for i in x.indices { z[i] = UInt128(x[i].raw) }
+  }
+
+  /// y ← the elements with representatives x; false if one of them is ≥ p.
+  public static func loadCanonical(_ x: Span<UInt128>, into y: inout MutableSpan<P61>) -> Bool {
+    precondition(y.count == x.count, "vectors of one length")
+    var excess: UInt64 = 0  // p − 1 − low underflows or low ≥ 2^63 for low ≥ p; the high word must be 0
+    var high: UInt64 = 0
+    for i in x.indices {
+      let low = UInt64(truncatingIfNeeded: x[i])
+      excess |= (p &- 1 &- low) | low
+      high |= UInt64(truncatingIfNeeded: x[i] >> 64)
+      y[i] = P61(raw: low)
+    }
+    return (excess >> 63) == 0 && high == 0
+  }
+
   /// The encoding is the memory layout of little-endian machines.
   public static func encode(_ x: Span<P61>, into bytes: inout MutableRawSpan) {
     precondition(bytes.byteCount == 8 * x.count, "8 bytes an element")

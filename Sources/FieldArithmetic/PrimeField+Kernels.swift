@@ -89,6 +89,25 @@ extension PrimeField {
     return values
   }
 
+  /// z ← the representatives of x.
+  @inlinable
+  public static func storeCanonical(_ x: Span<Self>, into z: inout MutableSpan<UInt128>) {
+    precondition(z.count == x.count, "vectors of one length")
+    for i in x.indices { z[i] = x[i].canonical }
+  }
+
+  /// y ← the elements with representatives x; false if one of them is ≥ p.
+  @inlinable
+  public static func loadCanonical(_ x: Span<UInt128>, into y: inout MutableSpan<Self>) -> Bool {
+    precondition(y.count == x.count, "vectors of one length")
+    var excess: UInt128 = 0  // the top bit of p − 1 − x, or of x itself, is set exactly for x ≥ p; p < 2^127
+    for i in x.indices {
+      excess |= (modulus &- 1 &- x[i]) | x[i]
+      y[i] = Self(reducing: x[i])
+    }
+    return excess >> 127 == 0
+  }
+
   /// y_i mod 2^bits of the representatives of public values, as elements.
   @inlinable
   public static func lowBits(_ y: inout MutableSpan<Self>, bits: Int) {

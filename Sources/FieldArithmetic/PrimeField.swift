@@ -63,6 +63,11 @@ public protocol PrimeField: Sendable, Hashable, BitwiseCopyable, CustomStringCon
   static func filled(_ count: Int, with value: Self) -> [Self]
   /// The representatives of public values.
   static func canonicalValues(_ x: Span<Self>) -> [UInt128]
+  /// z ← the representatives of x, which may be secret.
+  static func storeCanonical(_ x: Span<Self>, into z: inout MutableSpan<UInt128>)
+  /// y ← the elements with representatives x, which may be secret; false if one of them is ≥ p. Looks at every value,
+  /// whatever the others are.
+  static func loadCanonical(_ x: Span<UInt128>, into y: inout MutableSpan<Self>) -> Bool
   /// y_i mod 2^bits of the representatives of public values, as elements.
   static func lowBits(_ y: inout MutableSpan<Self>, bits: Int)
   /// Σ x_i·y_i.

@@ -23,6 +23,15 @@ public struct SecretBuffer<T: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     _ = unsafe storage.initialize(from: values)
   }
 
+  /// `count` values that `body` writes, all of them: nothing is filled in vain.
+  public init(uninitializedCount count: Int, filledBy body: (inout MutableSpan<T>) -> Void) {
+    let memory = UnsafeMutableBufferPointer<T>.allocate(capacity: count)
+    // Values are bitwise copyable: memory before its first write is no object that would have to be destroyed.
+    var span = unsafe MutableSpan(_unsafeElements: memory)
+    body(&span)
+    unsafe storage = memory
+  }
+
   deinit {
     wipe()
     unsafe storage.deallocate()

@@ -48,6 +48,31 @@ let fieldTypes: [any PrimeField.Type] = [P127.self, P61.self, InsecureP257.self]
   }
 
   @Test(arguments: fieldTypes)
+  func representativesAreStoredLoadedAndChecked(_ field: any PrimeField.Type) {
+    func check<F: PrimeField>(_: F.Type) {
+      var random = SplitMix64(seed: 13)
+      for count in [0, 1, 2, 7, 64, 333] {
+        let x = (0..<count).map { _ in random.element(F.self) }
+        var z = [UInt128](repeating: .max, count: count)
+        var integers = z.mutableSpan
+        F.storeCanonical(x.span, into: &integers)
+        #expect(z == x.map(\.canonical))
+        var y = [F](repeating: .zero, count: count)
+        var elements = y.mutableSpan
+        #expect(F.loadCanonical(z.span, into: &elements) && y == x)
+        let wrong: [UInt128] = [F.modulus, F.modulus + 1, 1 << 64, 1 << 127, (1 << 127) + 5, .max - 851_967, .max]
+        for value in wrong where value >= F.modulus && count > 0 {
+          var bad = z
+          bad[Int(random.next() % UInt64(count))] = value
+          elements = y.mutableSpan
+          #expect(!F.loadCanonical(bad.span, into: &elements), "\(F.name): \(value)")
+        }
+      }
+    }
+    check(field)
+  }
+
+  @Test(arguments: fieldTypes)
   func canonicalAndSignedViewsConvertBack(_ field: any PrimeField.Type) {
     func check<F: PrimeField>(_: F.Type) {
       var random = SplitMix64(seed: 12)

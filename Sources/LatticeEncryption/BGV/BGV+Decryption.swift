@@ -19,10 +19,7 @@ extension BGV {
   }
 
   private func coefficients(ofPhase phase: Poly<Coefficients>) -> SecretBuffer<UInt128> {
-    var values = ring.recompose(phase, restoringDropped: limbCount)
-    let result = SecretBuffer(copying: values)
-    wipe(&values)
-    return result
+    SecretBuffer(uninitializedCount: ringDegree) { ring.recompose(phase, restoringDropped: limbCount, into: &$0) }
   }
 
   /// c0 − c1·s. Secret: it holds message, key-dependent noise and drowning noise.

@@ -7,12 +7,12 @@ public import MPCCore
 extension BGV {
   /// Slots → plaintext coefficients in [0, p): one inverse packing transform.
   public func coefficients(fromSlots slots: borrowing SecretBuffer<UInt128>) -> SecretBuffer<UInt128> {
-    transformed(slots) { ring.coefficients(fromSlots: &$0) }
+    transformed(slots) { ring.coefficients(fromSlots: &$0, layers: ring.logDegree) }
   }
 
   /// Plaintext coefficients → slots.
   public func slots(fromCoefficients m: borrowing SecretBuffer<UInt128>) -> SecretBuffer<UInt128> {
-    transformed(m) { ring.slots(fromCoefficients: &$0) }
+    transformed(m) { ring.slots(fromCoefficients: &$0, layers: ring.logDegree) }
   }
 
   /// The evaluations of the centred lift of plaintext coefficients: what ciphertexts are multiplied by. Secret memory.
@@ -42,53 +42,32 @@ extension BGV {
   }
 
   func transformed(
-    _ x: borrowing SecretBuffer<UInt128>, _ body: (inout [UInt128]) -> Void
+    _ x: borrowing SecretBuffer<UInt128>, _ body: (inout MutableSpan<UInt128>) -> Void
   ) -> SecretBuffer<UInt128> {
     precondition(x.count == ringDegree, "one value per slot or coefficient")
-    var values = x.withSpan { span in (0..<span.count).map { span[$0] } }
-    body(&values)
-    let result = SecretBuffer(copying: values)
-    wipe(&values)
-    return result
+    return SecretBuffer(uninitializedCount: ringDegree) { values in
+      x.withSpan { source in
+        unsafe source.withUnsafeBytes { bytes in
+          unsafe values.withUnsafeMutableBytes { unsafe $0.copyMemory(from: bytes) }
+        }
+      }
+      body(&values)
+    }
   }
 
   /// Field elements as integers in [0, p). The field must be the set's plaintext field.
   public func integers<F: PrimeField>(_ x: Span<F>) -> SecretBuffer<UInt128> {
     precondition(F.modulus == plaintextModulus, "the field is not the plaintext field of the set")
-    let width = F.encodedByteCount
-    var bytes = SecretBuffer<UInt8>(count: width * x.count, repeating: 0)
-    bytes.withMutableSpan { span in
-      var raw = unsafe span.mutableBytes
-      F.encode(x, into: &raw)
-    }
-    var result = SecretBuffer<UInt128>(count: x.count, repeating: 0)
-    result.withMutableSpan { out in
-      bytes.withSpan { source in
-        for i in 0..<out.count {
-          var value: UInt128 = 0
-          for k in 0..<width { value |= UInt128(source[i &* width &+ k]) << UInt128(8 &* k) }
-          out[i] = value
-        }
-      }
-    }
-    return result
+    return SecretBuffer(uninitializedCount: x.count) { F.storeCanonical(x, into: &$0) }
   }
 
   /// Integers in [0, p) as field elements. The result is an ordinary array: shares are the caller's to keep.
   public func elements<F: PrimeField>(_: F.Type = F.self, _ x: borrowing SecretBuffer<UInt128>) -> [F] {
     precondition(F.modulus == plaintextModulus, "the field is not the plaintext field of the set")
-    let width = F.encodedByteCount
-    var bytes = SecretBuffer<UInt8>(count: width * x.count, repeating: 0)
-    bytes.withMutableSpan { out in
-      x.withSpan { source in
-        for i in 0..<source.count {
-          for k in 0..<width { out[i &* width &+ k] = UInt8(truncatingIfNeeded: source[i] >> UInt128(8 &* k)) }
-        }
-      }
+    var canonical = false
+    let result = x.withSpan { source in
+      F.uninitialized(source.count) { canonical = F.loadCanonical(source, into: &$0) }
     }
-    var result = [F](repeating: .zero, count: x.count)
-    var span = result.mutableSpan
-    let canonical = bytes.withSpan { unsafe F.decode($0.bytes, into: &span) }
     precondition(canonical, "values in [0, p)")
     return result
   }

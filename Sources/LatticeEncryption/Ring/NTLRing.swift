@@ -157,23 +157,25 @@ public final class NTLRing: RingBackend {
     return c
   }
 
-  public func recompose(_ f: Poly<Coefficients>, restoringDropped chainLength: Int) -> [UInt128] {
+  public func recompose(
+    _ f: Poly<Coefficients>, restoringDropped chainLength: Int, into values: inout MutableSpan<UInt128>
+  ) {
     check(f)
+    precondition(values.count == f.ringDegree, "one value per coefficient")
     precondition((f.limbCount...basis.moduli.count).contains(chainLength), "chain length out of range")
     let q = basis.moduli.map(\.value)
     var factor: UInt128 = 1
     for prime in q[f.limbCount..<chainLength] { factor = multiplyModulo(factor, UInt128(prime), plaintext.value) }
     let limbs = unsafe (0..<f.limbCount).map { i -> UnsafePointer<UInt64>? in unsafe f.limb(i) }
-    return unsafe [UInt128](unsafeUninitializedCapacity: f.ringDegree) { buffer, count in
+    unsafe values.withUnsafeMutableBytes {
       unsafe require(
         ntl_recompose(
           q, UInt32(f.limbCount), plaintext.low, plaintext.high, UInt64(truncatingIfNeeded: factor),
-          UInt64(factor >> 64), UnsafeMutableRawPointer(buffer.baseAddress), limbs, f.ringDegree))
-      count = f.ringDegree
+          UInt64(factor >> 64), $0.baseAddress, limbs, f.ringDegree))
     }
   }
 
-  private func packing(_ values: inout [UInt128], root: UInt128, layers: Int, inverse: Bool) {
+  private func packing(_ values: inout MutableSpan<UInt128>, root: UInt128, layers: Int, inverse: Bool) {
     let logCount = UInt32(values.count.trailingZeroBitCount)
     unsafe values.withUnsafeMutableBytes { bytes in
       unsafe require(
@@ -183,12 +185,12 @@ public final class NTLRing: RingBackend {
     }
   }
 
-  public func slots(fromCoefficients values: inout [UInt128], layers: Int) {
+  public func slots(fromCoefficients values: inout MutableSpan<UInt128>, layers: Int) {
     precondition(values.count == basis.ringDegree && (0...logDegree).contains(layers), "N values, 0 … log2 N layers")
     packing(&values, root: plaintext.root, layers: layers, inverse: false)
   }
 
-  public func coefficients(fromSlots values: inout [UInt128], layers: Int) {
+  public func coefficients(fromSlots values: inout MutableSpan<UInt128>, layers: Int) {
     precondition(values.count == basis.ringDegree && (0...logDegree).contains(layers), "N values, 0 … log2 N layers")
     packing(&values, root: plaintext.root, layers: layers, inverse: true)
   }

@@ -53,23 +53,25 @@ extension NativeRing {
     return c
   }
 
-  public func recompose(_ f: Poly<Coefficients>, restoringDropped chainLength: Int) -> [UInt128] {
+  public func recompose(
+    _ f: Poly<Coefficients>, restoringDropped chainLength: Int, into values: inout MutableSpan<UInt128>
+  ) {
     check(f)
+    precondition(values.count == f.ringDegree, "one value per coefficient")
     precondition((f.limbCount...basis.moduli.count).contains(chainLength), "chain length out of range")
     let plan = recomposePlan(count: f.limbCount, restoring: chainLength)
     let limbs = unsafe (0..<f.limbCount).map { i -> UnsafePointer<UInt64>? in unsafe f.limb(i) }
-    return unsafe [UInt128](unsafeUninitializedCapacity: f.ringDegree) { buffer, count in
-      unsafe ring_recompose_apply(plan.handle, UnsafeMutableRawPointer(buffer.baseAddress), limbs, f.ringDegree)
-      count = f.ringDegree
+    unsafe values.withUnsafeMutableBytes {
+      unsafe ring_recompose_apply(plan.handle, $0.baseAddress, limbs, f.ringDegree)
     }
   }
 
-  public func slots(fromCoefficients values: inout [UInt128], layers: Int) {
+  public func slots(fromCoefficients values: inout MutableSpan<UInt128>, layers: Int) {
     precondition(values.count == basis.ringDegree && (0...logDegree).contains(layers), "N values, 0 … log2 N layers")
     unsafe values.withUnsafeMutableBytes { unsafe packing_forward(packing.handle, $0.baseAddress, UInt32(layers)) }
   }
 
-  public func coefficients(fromSlots values: inout [UInt128], layers: Int) {
+  public func coefficients(fromSlots values: inout MutableSpan<UInt128>, layers: Int) {
     precondition(values.count == basis.ringDegree && (0...logDegree).contains(layers), "N values, 0 … log2 N layers")
     unsafe values.withUnsafeMutableBytes { unsafe packing_inverse(packing.handle, $0.baseAddress, UInt32(layers)) }
   }

@@ -45,14 +45,15 @@ public protocol RingBackend: Sendable {
   /// multiplied by q_l⁻¹ mod p for each; `recompose` with `restoringDropped` undoes it.
   func switchModulus(_ c: consuming Poly<Coefficients>, dropping count: Int) -> Poly<Coefficients>
   /// The centred representative of each coefficient modulo q_0 ⋯ q_(l−1), l = `limbCount`, reduced modulo p, times the
-  /// product of the primes l ..< `restoringDropped` (pass `limbCount` to restore nothing). N values in [0, p).
-  func recompose(_ f: Poly<Coefficients>, restoringDropped chainLength: Int) -> [UInt128]
+  /// product of the primes l ..< `restoringDropped` (pass `limbCount` to restore nothing). Writes N values in [0, p).
+  func recompose(
+    _ f: Poly<Coefficients>, restoringDropped chainLength: Int, into values: inout MutableSpan<UInt128>)
 
   /// Plaintext coefficients → slots, in place: N values in [0, p). With fewer than log2 N `layers` only the first ones
   /// are done, leaving 2^layers independent polynomials modulo X^(N/2^layers) − ζ_t (component packing).
-  func slots(fromCoefficients values: inout [UInt128], layers: Int)
+  func slots(fromCoefficients values: inout MutableSpan<UInt128>, layers: Int)
   /// The inverse of `slots(fromCoefficients:layers:)`.
-  func coefficients(fromSlots values: inout [UInt128], layers: Int)
+  func coefficients(fromSlots values: inout MutableSpan<UInt128>, layers: Int)
   /// Fibre packing: `values` are N/d slot values, each meant for a block of d equal slots; the result is the N/d
   /// coefficients of the polynomial in Y = X^d that has them. One small transform. d is a power of two.
   func fibreCoefficients(fromBlockValues values: inout [UInt128])
@@ -68,6 +69,23 @@ extension RingBackend {
   public func slots(fromCoefficients values: inout [UInt128]) { slots(fromCoefficients: &values, layers: logDegree) }
   /// All slots → plaintext coefficients.
   public func coefficients(fromSlots values: inout [UInt128]) { coefficients(fromSlots: &values, layers: logDegree) }
+  /// The first `layers` layers on an array.
+  public func slots(fromCoefficients values: inout [UInt128], layers: Int) {
+    var span = values.mutableSpan
+    slots(fromCoefficients: &span, layers: layers)
+  }
+  /// The inverse of the first `layers` layers on an array.
+  public func coefficients(fromSlots values: inout [UInt128], layers: Int) {
+    var span = values.mutableSpan
+    coefficients(fromSlots: &span, layers: layers)
+  }
+  /// `recompose` into a new array.
+  public func recompose(_ f: Poly<Coefficients>, restoringDropped chainLength: Int) -> [UInt128] {
+    var values = [UInt128](repeating: 0, count: f.ringDegree)
+    var span = values.mutableSpan
+    recompose(f, restoringDropped: chainLength, into: &span)
+    return values
+  }
   /// A zero polynomial over the first `limbCount` primes (default all).
   public func zero<R>(_: R.Type, limbCount: Int? = nil, secret: Bool = false) -> Poly<R> {
     Poly(zeroOfDegree: basis.ringDegree, limbCount: limbCount ?? basis.moduli.count, secret: secret)
