@@ -1,0 +1,42 @@
+public import LatticeEncryption
+public import MPCCore
+internal import Synchronization
+
+/// The keys of one role as one party holds them: its own secret key, everybody's public keys, and how many replies it
+/// has made under each. The secret is wiped when the last reference goes.
+///
+/// A reply hides its multiplicand up to 2^−s only if at most 2^lifetime replies are made under one key
+/// (`NoiseBudget`); ``countReplies(_:to:)`` refuses more.
+public final class KeyRing<Role: KeyRole>: Sendable {
+  let secret: SecretKey<Role>
+  /// By party, the own one included.
+  public let publicKeys: [PublicKey<Role>]
+  /// How many replies under one key the drowning noise allows.
+  public let replyLimit: Int
+  private let replies: Mutex<[Int]>
+
+  init(secret: consuming SecretKey<Role>, publicKeys: [PublicKey<Role>], replyLimit: Int) {
+    self.secret = secret
+    self.publicKeys = publicKeys
+    self.replyLimit = replyLimit
+    replies = Mutex([Int](repeating: 0, count: publicKeys.count))
+  }
+
+  /// Counts replies before they are made.
+  /// - Throws: `localFailure` when the key's lifetime would be exceeded; then nothing may be sent.
+  func countReplies(_ count: Int, to owner: PartyID) throws(ProtocolAbort) {
+    let made = replies.withLock { replies in
+      replies[owner.index] += count
+      return replies[owner.index]
+    }
+    guard made <= replyLimit else {
+      throw .localFailure(
+        step: StepLabel("LowGear", 2),
+        detail: "\(made) replies under one key of \(owner), role \(Role.name), where the drowning noise allows "
+          + "\(replyLimit); start a new epoch or session earlier, or choose a parameter set with a longer lifetime")
+    }
+  }
+
+  /// How many replies this party has made, by owner of the key.
+  public var replyCounts: [Int] { replies.withLock { $0 } }
+}

@@ -1,0 +1,26 @@
+public import LatticeEncryption
+public import MPCCore
+internal import ZeroKnowledge
+
+/// What all steps of an offline phase share and no secret is in: the encryption scheme, its proof systems, and how much
+/// of the machine to use.
+public struct OfflineSuite: Sendable {
+  /// The encryption scheme with its checked parameters.
+  public let scheme: BGV
+  /// How many threads one party computes with.
+  public let threadCount: Int
+  let keyProof: KeyProofScheme
+
+  /// Puts the suite together.
+  /// - Parameter threadCount: 1: everything on the caller's executor.
+  public init(_ scheme: BGV, threadCount: Int = 1) {
+    precondition(threadCount > 0, "at least one thread")
+    self.scheme = scheme
+    self.threadCount = threadCount
+    keyProof = KeyProofScheme(scheme)
+  }
+
+  /// N.
+  public var ringDegree: Int { scheme.ringDegree }
+  var parameters: Parameters { scheme.parameters }
+}
