@@ -31,6 +31,9 @@ public enum ProtocolAbort: Error, Hashable, Sendable {
   /// The local caller cancelled the work.
   case cancelled(during: StepLabel)
 
+  /// `with` runs another protocol or other parameters. Accuses nobody; nothing secret has been made yet.
+  case configurationMismatch(field: String, mine: String, theirs: String, with: PartyID)
+
   // MARK: We ran out
 
   /// The preprocessing source has too little material.
@@ -77,7 +80,7 @@ extension ProtocolAbort {
       .malformedMessage:
       .cheating
     case .abortedByPeer, .peerLost, .timedOut: .peerLost
-    case .cancelled, .preprocessingExhausted, .localFailure: .local
+    case .cancelled, .configurationMismatch, .preprocessingExhausted, .localFailure: .local
     }
   }
 }
@@ -108,6 +111,8 @@ extension ProtocolAbort: CustomStringConvertible {
     case .timedOut(let party, let step):
       "nothing came from \(party) during \(step) before the deadline; check the peer and the network, or raise the "
         + "deadline, then start a new session"
+    case .configurationMismatch(let field, let mine, let theirs, let party):
+      "\(party) runs with another \(field): \(theirs), here \(mine); start all parties with the same configuration"
     case .cancelled(let step): "cancelled during \(step)"
     case .preprocessingExhausted(let kind, let needed, let left):
       "out of preprocessing: \(needed) \(kind) needed, \(left) left; generate more and start again"

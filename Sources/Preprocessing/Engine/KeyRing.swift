@@ -1,5 +1,5 @@
 public import LatticeEncryption
-public import MPCCore
+internal import MPCCore
 internal import Synchronization
 
 /// The keys of one role as one party holds them: its own secret key, everybody's public keys, and how many replies it

@@ -47,9 +47,18 @@ public protocol OfflineSharing: SharingScheme {
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> [SharedVector<Self>]
 
+  /// Whether batches are checked, and so give up a slot as mask.
+  static var checksBatches: Bool { get }
+
+  /// MAC check of the opened ρ and of τ, which has to be zero; see ``LowGear``'s classic triples.
+  static func checkSacrifice<C: Channel>(
+    opened rho: [F], _ shares: SharedVector<Self>, zero tau: SharedVector<Self>, key: Key,
+    context: inout ProtocolContext<C>
+  ) async throws(ProtocolAbort)
+
   /// The batch check; see ``BatchCheck``. Nothing in the passive scheme.
   static func checkBatch<C: Channel>(
-    _ batch: BatchCheck<Self>, key: Key, context: inout ProtocolContext<C>
+    _ batch: borrowing BatchCheck<Self>, key: Key, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort)
 }
 

@@ -1,5 +1,6 @@
+internal import FieldArithmetic
 public import LatticeEncryption
-public import MPCCore
+internal import MPCCore
 internal import ZeroKnowledge
 
 /// What all steps of an offline phase share and no secret is in: the encryption scheme, its proof systems, and how much
@@ -23,4 +24,12 @@ public struct OfflineSuite: Sendable {
   /// N.
   public var ringDegree: Int { scheme.ringDegree }
   var parameters: Parameters { scheme.parameters }
+}
+
+extension OfflineSuite {
+  /// Field elements in slots as a factor of ciphertexts.
+  func multiplicand<F: PrimeField>(_ slots: [F]) -> Poly<Evaluations> {
+    let values = scheme.integers(slots.span)
+    return scheme.multiplicand(slots: values)
+  }
 }

@@ -61,7 +61,7 @@ public enum MACCheck {
   }
 
   /// Σ χ_j A_j and Σ χ_j γ(A_j)_i with χ expanded from `seed` in the ledger's order.
-  static func combine<F: PrimeField>(_ opened: OpenedValues<F>, seed: [UInt8]) -> (value: F, macShare: F) {
+  package static func combine<F: PrimeField>(_ opened: OpenedValues<F>, seed: [UInt8]) -> (value: F, macShare: F) {
     let prg = PRG(seed: seed)
     var chi = [F](repeating: .zero, count: blockCount)
     var value = F.zero

@@ -30,7 +30,7 @@ public enum Opening {
 
 extension ProtocolContext {
   /// One round: all send their shares to all; the sum. The shares are summed up in place.
-  func openShares<M: FieldVectorMessage>(_ type: M.Type, _ shares: consuming [M.F]) async throws(ProtocolAbort)
+  package func openShares<M: FieldVectorMessage>(_ type: M.Type, _ shares: consuming [M.F]) async throws(ProtocolAbort)
     -> [M.F]
   {
     channel.beginRound()

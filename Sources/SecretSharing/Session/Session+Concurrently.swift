@@ -23,8 +23,8 @@ extension Session {
   ) async throws(ProtocolAbort) -> [R] {
     try await verify()
     let wasOrdered = context.ordersChecks
-    var forks: [Handover<Session>] = []
-    for source in sources { forks.append(Handover(try fork(preprocessing: source))) }
+    var forks: [SendingOnce<Session>] = []
+    for source in sources { forks.append(SendingOnce(try fork(preprocessing: source))) }
     let results = await withTaskGroup(of: (Int, Result<R, ProtocolAbort>).self) { group in
       for (index, handover) in forks.enumerated() {
         group.addTask {
@@ -54,15 +54,6 @@ extension Session {
     context.ordersChecks = wasOrdered
     return values
   }
-}
-
-/// Carries one noncopyable value into a task.
-private final class Handover<Value: ~Copyable & Sendable>: Sendable {
-  private let value: Mutex<Value?>
-
-  init(_ value: consuming sending Value) { self.value = Mutex(value) }
-
-  func take() -> sending Value? { value.withLock { $0.take() } }
 }
 
 /// The randomness of a fork: derived from one seed of its parent, so that forks in parallel do not race for the parent's

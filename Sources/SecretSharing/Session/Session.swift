@@ -29,13 +29,22 @@ public struct Session<S: SharingScheme, C: Channel>: ~Copyable, Sendable {
     over channel: C, preprocessing: any PreprocessingSource<S>, random: any RandomSource,
     parameters: SecurityParameters = SecurityParameters()
   ) throws(SessionError) {
-    let needed = parameters.statisticalSecurity + 2
-    guard S.F.isInsecureToy || S.F.modulusBits > needed else {
-      throw .fieldTooSmall(field: S.F.name, bits: S.F.modulusBits, needed: needed)
-    }
+    try parameters.check(S.F.self)
     self.parameters = parameters
     key = preprocessing.key
     context = ProtocolContext(channel: channel, random: random)
+    source = preprocessing
+  }
+
+  /// Continues on the channel of a set-up that made the keys: its commitments are counted on, so none repeats.
+  /// - Throws: as ``init(over:preprocessing:random:parameters:)``.
+  package init(
+    continuing context: ProtocolContext<C>, preprocessing: any PreprocessingSource<S>, parameters: SecurityParameters
+  ) throws(SessionError) {
+    try parameters.check(S.F.self)
+    self.parameters = parameters
+    key = preprocessing.key
+    self.context = context
     source = preprocessing
   }
 
@@ -73,6 +82,15 @@ public struct Session<S: SharingScheme, C: Channel>: ~Copyable, Sendable {
     key = parent.key
     self.context = context
     self.source = source
+  }
+}
+
+extension SecurityParameters {
+  fileprivate func check<F: PrimeField>(_ field: F.Type) throws(SessionError) {
+    let needed = statisticalSecurity + 2
+    guard F.isInsecureToy || F.modulusBits > needed else {
+      throw .fieldTooSmall(field: F.name, bits: F.modulusBits, needed: needed)
+    }
   }
 }
 

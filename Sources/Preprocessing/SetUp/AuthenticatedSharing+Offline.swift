@@ -1,0 +1,117 @@
+internal import Cryptography
+internal import FieldArithmetic
+public import LatticeEncryption
+public import MPCCore
+public import SecretSharing
+internal import ZeroKnowledge
+
+/// E_i of all parties with the keys they are under, and α_j as what replies multiply by.
+public struct EncryptedMACKeys: Sendable {
+  /// Role B.
+  public let keys: KeyRing<SessionKey>
+  /// By party; nil for the own one, which nobody here multiplies.
+  let ciphertexts: [[Ciphertext<SessionKey>]]
+}
+
+extension AuthenticatedSharing: OfflineSharing {
+  public typealias MACKeyEncryption = EncryptedMACKeys
+
+  /// Active sets.
+  public static var adversary: ParameterLiteral.Adversary { .active }
+
+  /// LowGear's assumption, with what is ours said to be ours.
+  public static var trustModel: TrustModel {
+    .dishonestMajorityActive(
+      assumption: "BGV with linear targeted malleability; tag products and key epochs by our own derivation")
+  }
+
+  /// Proofs of plaintext knowledge speak about 2C.
+  public static var operandFactor: UInt64 { 2 }
+
+  /// Steps 2 and 3 of the set-up: key pairs B with proofs, then E_i with the proof that its plaintext is a constant.
+  public static func setUpMACKey<C: Channel>(
+    suite: OfflineSuite, context: inout ProtocolContext<C>
+  ) async throws(ProtocolAbort) -> (key: MACKey<F>, encryption: EncryptedMACKeys) {
+    let (scheme, channel) = (suite.scheme, context.channel)
+    let keys = try await KeyExchange<SessionKey>.run(epoch: 0, suite: suite, proven: true, context: &context)
+    var sampler = SecretSampler(context.random, label: "mac-key")
+    let alpha = scheme.elements(F.self, sampler.plaintext(count: 1, modulus: scheme.plaintextModulus))[0]
+    func label(_ party: PartyID) -> ProofContext {
+      ProofContext(session: channel.sessionID, epoch: 0, batch: 0, prover: party)
+    }
+    var message = SecretBuffer<UInt128>(count: suite.ringDegree, repeating: 0)
+    message.withMutableSpan { $0[0] = alpha.canonical }
+    let coins = EncryptionCoins(suite.parameters, from: &sampler)
+    let mine = scheme.encrypt(message, coins: coins, under: keys.publicKeys[channel.me.index])
+    channel.beginRound()
+    try channel.broadcast(MACKeyMessage(mine, suite.parameters))
+    var ciphertexts: [[Ciphertext<SessionKey>]] = []
+    for party in channel.parties {
+      if party == channel.me {
+        ciphertexts.append([])
+        continue
+      }
+      let theirs = try await channel.receiveBroadcast(MACKeyMessage.self, shape: suite.parameters, from: party)
+      ciphertexts.append([theirs.ciphertext])
+    }
+    _ = label
+    return (MACKey(share: alpha), EncryptedMACKeys(keys: keys, ciphertexts: ciphertexts))
+  }
+
+  /// Key pairs A with proofs.
+  public static func exchangeKeys<C: Channel>(
+    epoch: Int, suite: OfflineSuite, context: inout ProtocolContext<C>
+  ) async throws(ProtocolAbort) -> KeyRing<EpochKey> {
+    try await KeyExchange<EpochKey>.run(epoch: epoch, suite: suite, proven: true, context: &context)
+  }
+
+  /// Step 1 of a batch: ciphertexts, then one proof for them; verified before anything is multiplied.
+  public static func exchangeOperands<C: Channel>(
+    _ plaintexts: [SecretPlaintext], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
+    context: inout ProtocolContext<C>
+  ) async throws(ProtocolAbort) -> [[Ciphertext<EpochKey>]] {
+    let (scheme, channel) = (suite.scheme, context.channel)
+    var sampler = SecretSampler(context.random, label: "operands", context: [UInt64(label.epoch), UInt64(label.batch)])
+    channel.beginRound()
+    for plaintext in plaintexts {
+      let coins = EncryptionCoins(suite.parameters, from: &sampler)
+      let c = scheme.encrypt(plaintext.coefficients, coins: coins, under: keys.publicKeys[channel.me.index])
+      try channel.broadcast(OperandMessage(c, suite.parameters))
+    }
+    var result: [[Ciphertext<EpochKey>]] = []
+    for party in channel.parties {
+      var theirs: [Ciphertext<EpochKey>] = []
+      if party != channel.me {
+        for _ in plaintexts {
+          let c = try await channel.receiveBroadcast(OperandMessage.self, shape: suite.parameters, from: party)
+          theirs.append(scheme.doubled(c.ciphertext))
+        }
+      }
+      result.append(theirs)
+    }
+    return result
+  }
+
+  /// [α_i].
+  public static func tagConstants(_ key: MACKey<F>) -> [F] { [key.withShare { $0 }] }
+
+  /// Step 3 of a batch: γ(x)_i = α_i·x_i + shares of α_j·x_k for all pairs, from replies on the E_j.
+  public static func authenticate<C: Channel>(
+    _ values: [[F]], owner: PartyID?, key: MACKey<F>, encryption: EncryptedMACKeys, suite: OfflineSuite,
+    context: inout ProtocolContext<C>
+  ) async throws(ProtocolAbort) -> [SharedVector<Self>] {
+    let products = PairwiseProducts<SessionKey, C>(
+      suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts)
+    let cross = try await products.shares(
+      values.count, responder: owner, context: &context, F.self
+    ) { job in [(index: 0, multiplicand: suite.multiplicand(values[job]))] }
+    return zip(values, cross).map { x, shares in
+      var tags = shares
+      key.withShare { alpha in
+        var span = tags.mutableSpan
+        F.multiplyAccumulate(&span, alpha, x.span)
+      }
+      return SharedVector(values: x, tags: tags)
+    }
+  }
+}
