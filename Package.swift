@@ -161,8 +161,8 @@ let package = Package(
     .testTarget(
       name: "PreprocessingTests",
       dependencies: [
-        "MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing", "LatticeEncryption", "ZeroKnowledge",
-        "Preprocessing", "InsecureToyField", "InsecureToyParameters",
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption", "ZeroKnowledge",
+        "Preprocessing", "InsecureDealer", "InsecureToyField", "InsecureToyParameters",
       ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.

@@ -40,11 +40,11 @@ func generate<S: OfflineSharing>(
   suite: OfflineSuite? = nil,
   _ make: @escaping @Sendable (inout LowGear<S, WireChannel>) async throws(ProtocolAbort) -> Void
 ) throws -> [MaterialKind: ClearMaterial<S.F>] {
-  let suite = try suite ?? toySuite(S.self)
+  let chosen = try suite ?? toySuite(S.self)
   let report = runSimulated(partyCount: parties, seed: 1, options: RunOptions()) {
     (channel) throws(ProtocolAbort) -> (Vector<S.F>, [MaterialKind: [Vector<S.F>]]) in
     var party = try await LowGear<S, WireChannel>.setUp(
-      over: channel, suite: suite, random: InsecureSeededRandom(seed: 7, party: channel.me), options: options)
+      over: channel, suite: chosen, random: InsecureSeededRandom(seed: 7, party: channel.me), options: options)
     try await make(&party)
     var shares: [MaterialKind: [Vector<S.F>]] = [:]
     for kind in kinds {
@@ -53,14 +53,8 @@ func generate<S: OfflineSharing>(
     }
     return (Vector(components: [S.tagConstants(party.session.key)]), shares)
   }
-  var all: [(Vector<S.F>, [MaterialKind: [Vector<S.F>]])] = []
-  for party in report.parties {
-    switch party.result {
-    case .success(let value): all.append(value)
-    case .failure(let abort): throw abort
-    }
-  }
-  let alpha = all.map { S.F.sum($0.0.components[0].span) }.reduce(.zero) { $0 + $1 }
+  let all = try report.run.values()
+  let alpha = all.flatMap { $0.0.components[0] }.reduce(S.F.zero) { $0 + $1 }
   var result: [MaterialKind: ClearMaterial<S.F>] = [:]
   for kind in kinds {
     let columns = all[0].1[kind]!.indices.map { column in

@@ -1,5 +1,5 @@
 internal import FieldArithmetic
-internal import MPCCore
+public import MPCCore
 internal import SecretSharing
 
 extension LowGear {
@@ -8,7 +8,7 @@ extension LowGear {
   /// Squares come from the stock, which only retired epochs fill: with a live key an opened s leaves two values for a, and
   /// a guess reads the bit. Pairs with s = 0 (probability 1/p each) are discarded. Source: [DKLPSS13, section 4.2].
   /// - Parameter count: pairs to spend; slightly fewer bits may come out.
-  mutating func bits(fromSquares count: Int) async throws(ProtocolAbort) {
+  public mutating func bits(fromSquares count: Int) async throws(ProtocolAbort) {
     guard count > 0 else { return }
     let (a, squares) = try stock.withdraw(.squares, count: count).squarePairs().spend()
     let opened = try await session.reveal(squares)

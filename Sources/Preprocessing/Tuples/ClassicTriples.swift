@@ -12,7 +12,7 @@ extension LowGear {
   /// 5 MAC check of ρ and of τ = t·c − c′ − ρ·a, which is **never opened**: it enters with the public value 0 (an opened τ
   /// shows a rushing party a linear form of the keys, attack B24).
   /// Error 1/p + 2/p. Source: [KPR18, Fig. 7] with this change; `Papers/LowGear.md`, "Classic triples".
-  mutating func classicTriples(batches: Int, in epoch: inout LiveEpoch<S>) async throws(ProtocolAbort) {
+  public mutating func classicTriples(batches: Int, in epoch: inout LiveEpoch<S>) async throws(ProtocolAbort) {
     let (slots, ciphertexts) = try await uniformOperands(batches, in: &epoch)  // 1
     let random = session.context.random
     let copies = S.checksBatches ? 2 : 1

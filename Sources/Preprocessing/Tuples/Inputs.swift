@@ -1,17 +1,17 @@
 internal import FieldArithmetic
-internal import MPCCore
+public import MPCCore
 internal import SecretSharing
 
 extension LowGear {
   /// Vectors of uniform values that nobody knows: step 3 alone, no epoch needed. Deposited at once.
-  mutating func randoms(batches: Int) async throws(ProtocolAbort) {
+  public mutating func randoms(batches: Int) async throws(ProtocolAbort) {
     let vectors = try await authenticatedUniform(batches)
     let values = try await checkedByOwnMask(vectors)
     stock.deposit(MaterialBlock(kind: .randoms, count: values.count, columns: [values]))
   }
 
   /// Vectors of uniform values that `owner` knows: its replies on the E_i alone, one a receiver and vector.
-  mutating func inputMasks(batches: Int, for owner: PartyID) async throws(ProtocolAbort) {
+  public mutating func inputMasks(batches: Int, for owner: PartyID) async throws(ProtocolAbort) {
     let vectors = try await authenticatedUniform(batches, owner: owner)
     let values = try await checkedByOwnMask(vectors)
     let clear = owner == session.me ? values.values : nil

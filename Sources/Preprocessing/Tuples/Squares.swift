@@ -1,6 +1,6 @@
 internal import FieldArithmetic
 internal import LatticeEncryption
-internal import MPCCore
+public import MPCCore
 internal import SecretSharing
 
 extension LowGear {
@@ -9,7 +9,7 @@ extension LowGear {
   /// Steps: 1 operands; 2 replies with α_j and a_j; 3 replies with γ(a)_j; 4 the batch check, masked by a value of a fresh
   /// authenticated vector (**never by a slot of a**, attack B22), whose other values become randoms.
   /// Source: `Papers/LowGear.md`, "Squares".
-  mutating func squarePairs(batches: Int, in epoch: inout LiveEpoch<S>) async throws(ProtocolAbort) {
+  public mutating func squarePairs(batches: Int, in epoch: inout LiveEpoch<S>) async throws(ProtocolAbort) {
     let (slots, ciphertexts) = try await uniformOperands(batches, in: &epoch)  // 1
     let tagFactors = tagFactors
     let first = try await products(  // 2

@@ -1,6 +1,6 @@
 internal import FieldArithmetic
 internal import LatticeEncryption
-internal import MPCCore
+public import MPCCore
 internal import SecretSharing
 
 extension LowGear {
@@ -10,7 +10,7 @@ extension LowGear {
   /// γ(b)_j; 5 the batch check, masked by the last b of the first batch, whose slot is discarded.
   /// Rounds: 3 and the check's 5. Error 3/p. Source: `Papers/LowGear.md`, "Tag-product triples".
   /// - Parameter batches: at most U.
-  mutating func tagProductTriples(batches: Int, in epoch: inout LiveEpoch<S>) async throws(ProtocolAbort) {
+  public mutating func tagProductTriples(batches: Int, in epoch: inout LiveEpoch<S>) async throws(ProtocolAbort) {
     let (slots, ciphertexts) = try await uniformOperands(batches, in: &epoch)  // 1
     let b = try await authenticatedUniform(batches)  // 2, 3
     let tagFactors = tagFactors
