@@ -25,6 +25,9 @@ RING_LEVEL_FUNCTIONS(portable)
 RING_LEVEL_FUNCTIONS(avx2)
 RING_LEVEL_FUNCTIONS(ifma)
 
+int ring_block_products_ifma(const ring_modulus *, uint64_t *const *, size_t, const uint64_t *const *,
+                             const uint64_t *const *, size_t, size_t, size_t);
+
 // Affine maps on residues: output i = c[i] + sum over j of digits[j] * b[i][j] modulo the prime of row i, where the
 // digits are the inputs and the outputs of earlier rows. Modulus switching and Garner recomposition are two of them.
 typedef struct {

@@ -17,7 +17,7 @@ extern "C" {
 
 enum { RING_PORTABLE = 0, RING_AVX2 = 1, RING_IFMA = 2 };
 enum { RING_OK = 0, RING_BAD_ARGUMENT = 1, RING_NO_MEMORY = 2 };
-enum { RING_MAX_LIMBS = 16, RING_MAX_WORDS = 8 };
+enum { RING_MAX_LIMBS = 16, RING_MAX_WORDS = 8, RING_MAX_BLOCK_PRODUCTS = 1024 };
 
 /// The best level this CPU (and operating system) can run.
 int ring_best_level(void);
@@ -47,6 +47,12 @@ void ring_scale_add(const ring_table *table, uint64_t *out, const uint64_t *a, u
 /// out = addend + sum over j < count of a[j] * b[j], one reduction per element; addend may be NULL; count <= 16.
 void ring_sum_of_products(const ring_table *table, uint64_t *out, const uint64_t *addend,
                           const uint64_t *const *a, const uint64_t *const *b, size_t count, size_t n);
+
+/// out[j] += sum over k < count of a[k] * x[j * count + k], for factors x of n / block residues that are each meant for
+/// `block` equal ones; count <= RING_MAX_BLOCK_PRODUCTS. One reduction per element of out. RING_BAD_ARGUMENT,
+/// RING_NO_MEMORY.
+int ring_block_products(const ring_table *table, uint64_t *const *out, size_t outputs, const uint64_t *const *a,
+                        const uint64_t *const *x, size_t count, size_t n, size_t block);
 
 // Integers to residues.
 /// Signed integers of `words` 64-bit words, two's complement, word k of integer i at source[k * stride + i].

@@ -18,10 +18,6 @@ extension BGV {
 
   /// The multiplicand whose slots are constant on N/d blocks of d: values of the blocks in [0, p).
   public func multiplicand(blockValues: borrowing SecretBuffer<UInt128>) -> Poly<Evaluations> {
-    var values = blockValues.withSpan { span in (0..<span.count).map { span[$0] } }
-    ring.fibreCoefficients(fromBlockValues: &values)
-    let result = ring.fibreEvaluations(ofCoefficients: values.span, limbCount: limbCount)
-    wipe(&values)
-    return result
+    ring.spread(blockMultiplicand(blockValues: blockValues))
   }
 }

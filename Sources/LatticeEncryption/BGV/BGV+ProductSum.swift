@@ -51,3 +51,41 @@ extension BGV {
     return switched(c0, c1, dropping: limbCount - parameters.replyPrimeCount)
   }
 }
+
+extension BGV {
+  /// partial_j + Σ_k ct_k·x_jk for several sums over the same ciphertexts, by multiplicands whose slots are constant on
+  /// N/d blocks: a matrix product for each block, which reads every ciphertext once for all sums.
+  ///
+  /// - Parameters:
+  ///   - ciphertexts: 1 … 1024.
+  ///   - multiplicands: for each sum one for each ciphertext, from `blockMultiplicand(blockValues:)`.
+  ///   - partial: none, or one for each sum.
+  public func sums<Role: KeyRole>(
+    of ciphertexts: [Ciphertext<Role>], times multiplicands: [[Poly<Evaluations>]],
+    adding partial: consuming [ProductSum<Role>] = []
+  ) -> [ProductSum<Role>] {
+    precondition(partial.isEmpty || partial.count == multiplicands.count, "one partial sum for each")
+    var c0: [Poly<Evaluations>] = []
+    var c1: [Poly<Evaluations>] = []
+    for j in multiplicands.indices {
+      c0.append(partial.isEmpty ? ring.zero(Evaluations.self, secret: true) : partial[j].c0)
+      c1.append(partial.isEmpty ? ring.zero(Evaluations.self, secret: true) : partial[j].c1)
+    }
+    let weights = partial.isEmpty ? [Int](repeating: 0, count: multiplicands.count) : partial.map(\.weight)
+    partial = []
+    ring.addBlockProducts(ciphertexts.map(\.c0), multiplicands, to: &c0)
+    ring.addBlockProducts(ciphertexts.map(\.c1), multiplicands, to: &c1)
+    return multiplicands.indices.map { j in
+      ProductSum(c0: c0[j], c1: c1[j], weight: weights[j] + multiplicands[j].reduce(0) { $0 + $1.ringDegree })
+    }
+  }
+
+  /// The multiplicand with constant blocks of slots, by its block values alone.
+  public func blockMultiplicand(blockValues: borrowing SecretBuffer<UInt128>) -> Poly<Evaluations> {
+    var values = blockValues.withSpan { span in (0..<span.count).map { span[$0] } }
+    ring.fibreCoefficients(fromBlockValues: &values)
+    let result = ring.blockEvaluations(ofCoefficients: values.span, limbCount: limbCount)
+    wipe(&values)
+    return result
+  }
+}

@@ -60,6 +60,11 @@ public protocol RingBackend: Sendable {
   /// The evaluations of Σ_i m_i·X^(d·i) for the N/d centred lifts m_i of plaintext coefficients in [0, p): one transform
   /// of degree N/d per prime, every value repeated d times.
   func fibreEvaluations(ofCoefficients m: Span<UInt128>, limbCount: Int) -> Poly<Evaluations>
+  /// The same without repeating: the N/d block values. Secret memory.
+  func blockEvaluations(ofCoefficients m: Span<UInt128>, limbCount: Int) -> Poly<Evaluations>
+  /// sums_j ← sums_j + Σ_k a_k·x_jk for polynomials x_jk in X^d given by their N/d block values; at most 1024 products.
+  /// For each block a matrix product over the residues.
+  func addBlockProducts(_ a: [Poly<Evaluations>], _ x: [[Poly<Evaluations>]], to sums: inout [Poly<Evaluations>])
 }
 
 extension RingBackend {

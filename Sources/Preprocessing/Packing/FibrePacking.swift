@@ -136,8 +136,8 @@ public struct FibrePacking: BilinearPacking {
   /// Reply j is part `part` of the sum for a column of all maps of a group.
   private func location(reply j: Int) -> (group: Int, column: Int, part: Int) {
     precondition((0..<replyCount).contains(j), "a reply of the packing")
-    let (line, part) = j.quotientAndRemainder(dividingBy: sumParts)
-    let (group, column) = line.quotientAndRemainder(dividingBy: form.columns)
+    let (line, column) = j.quotientAndRemainder(dividingBy: form.columns)
+    let (group, part) = line.quotientAndRemainder(dividingBy: sumParts)
     return (group, column, part)
   }
 
