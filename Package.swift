@@ -118,8 +118,8 @@ let package = Package(
     .target(
       name: "KernelBenchmarks",
       dependencies: [
-        "MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "CRingKernels", "CRepresentations",
-        "CGMPOracle", "CNTLShim",
+        "MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "SecretSharing", "Preprocessing",
+        "CRingKernels", "CRepresentations", "CGMPOracle", "CNTLShim",
       ],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: kernelSettings),
     .executableTarget(

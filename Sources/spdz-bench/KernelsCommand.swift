@@ -9,7 +9,8 @@ struct KernelsCommand: ParsableCommand {
     abstract: "Measure field and ring kernels and the encryption scheme on this CPU.",
     discussion: """
       ns is thread CPU time, the median of interleaved runs: per element for field kernels ("p127.…"), per call \
-      on n coefficients for the ring ("ring.…", "packing.…"), per whole operation for the scheme ("A.encrypt", …).
+      on n coefficients for the ring ("ring.…", "packing.…"), per whole operation for the scheme ("A.encrypt", …); \
+      "A.matrix-…" per 128x128x128 matrix triple and direction.
 
       EXAMPLES
         spdz-bench kernels
@@ -34,7 +35,7 @@ struct KernelsCommand: ParsableCommand {
     #endif
     let rows =
       measureFieldKernels(matching: name) + (try measureRingKernels(matching: name))
-      + (try measureSchemeKernels(includingNTL: ntl, matching: name))
+      + (try measureSchemeKernels(includingNTL: ntl, matching: name)) + (try measurePackingKernels(matching: name))
     guard !rows.isEmpty else { throw ValidationError("no kernel has \"\(name)\" in its name") }
     if json {
       let encoder = JSONEncoder()
