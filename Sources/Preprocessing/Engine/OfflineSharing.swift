@@ -56,6 +56,14 @@ public protocol OfflineSharing: SharingScheme {
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort)
 
+  /// Proves that every party's values are bounded; nothing in the passive scheme. See ``BoundedValueProof``.
+  /// - Parameters:
+  ///   - values: by party.
+  ///   - clear: this party's own values.
+  static func proveBounded<C: Channel>(
+    _ values: [SharedVector<Self>], clear: [F], _ proof: BoundedValueProof, in session: inout Session<Self, C>
+  ) async throws(ProtocolAbort)
+
   /// The batch check; see ``BatchCheck``. Nothing in the passive scheme.
   static func checkBatch<C: Channel>(
     _ batch: borrowing BatchCheck<Self>, key: Key, context: inout ProtocolContext<C>
