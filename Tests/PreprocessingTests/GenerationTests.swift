@@ -40,7 +40,8 @@ struct GenerationTests {
 
   @Test func activeMasksAreBoundedAndTheirBitsMultiplied() throws {
     let made = try generate(
-      AuthenticatedSharing<P127>.self, parties: 3, kinds: [Self.truncation, .comparisonMasks(Self.form), .bits, .triples]
+      AuthenticatedSharing<P127>.self, parties: 3,
+      kinds: [Self.truncation, .comparisonMasks(Self.form), .bits, .triples]
     ) { (party) throws(ProtocolAbort) in try await party.generate(Self.demand) }
     // T rounded up, l, z = 9, sign, 3 parties.
     try checkMasks(made, highBits: 4 + 20 + 9 + 1 + 2, comparisonHighBits: 3 + 12 + 9 + 1 + 2)
