@@ -162,6 +162,8 @@ private func printReports(_ reports: [ParameterReport], json: Bool) throws {
       "proof slack, key slack, bits",
       { $0.adversary == "active" ? "\(bits($0.proofSlackBits)), \(bits($0.keySlackBits))" : "-" }
     ),
+    ("constant proof slack, bits", { $0.adversary == "active" ? bits($0.constantSlackBits) : "-" }),
+    ("log phase: MAC key ciphertext", { $0.adversary == "active" ? bits($0.constantPhaseLog2) : "-" }),
     ("log phase: fresh", { bits($0.freshPhaseLog2) }),
     ("log phase: undrowned reply", { bits($0.linearPhaseLog2) }),
     ("log D", { bits($0.drowningBoundLog2) }),

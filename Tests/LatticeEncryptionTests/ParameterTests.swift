@@ -90,6 +90,35 @@ import Testing
     #expect("\(drowning!)".contains("p·D ≥ lin·N·2^(s+lifetime)"))
   }
 
+  @Test func repliesOnMACKeyCiphertextsFitIntoTheBudgetOfProvenCiphertexts() throws {
+    for literal in [ParameterLiteral.a, .b] {
+      let budget = try Parameters(validating: literal).budget
+      #expect(budget.constantPhase <= budget.freshPhase)
+      let factor = NaturalNumber(4 * 128 * (3 * literal.ringDegree + 1))
+      #expect(budget.constantMaskFactor == factor)
+      // 2(κ−1)·B: exact, nothing is doubled.
+      let twice = factor + factor - NaturalNumber(2)
+      #expect(budget.provenConstantBounds == budget.honestBounds.map { twice * $0 })
+    }
+    let report = ParameterReport(try Parameters(validating: .a))
+    #expect(abs(report.constantSlackBits - 25.585) < 0.001)
+    #expect(report.constantPhaseLog2 < report.freshPhaseLog2)
+    // One ciphertext per proof and hardly any soundness: now the constant proof is the wider one, and the set is refused.
+    var literal = InsecureToy257.literal()
+    (literal.ciphertextsPerProof, literal.proofSoundness, literal.keyProofRepetitions) = (1, 1, 256)
+    do {
+      _ = try Parameters(insecure: literal)
+      Issue.record("accepted")
+    } catch {
+      guard case .constantProofTooWide(let phase, let fresh) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(phase > fresh)
+      #expect("\(error)".contains("constant phase ≤ fresh phase"))
+    }
+  }
+
   @Test func toySetsPassAllButTheSecurityCheck() throws {
     for degree in [64, 256, 1024] {
       let toy = try InsecureToy64.parameters(ringDegree: degree)

@@ -18,6 +18,14 @@ public struct NoiseBudget: Hashable, Sendable {
   public let keyMaskBound: NaturalNumber
   /// 2(Y−1) and 2η(Y−1): what the key proof guarantees for (s, e). In passive sets 1 and η.
   public let provenKeyBounds: [NaturalNumber]
+  /// κ = ω·repetitions·(3N+1): masks of the constant proof are uniform in ±κ·B, acceptance is at (κ−1)·B.
+  public let constantMaskFactor: NaturalNumber
+  /// 2(κ−1)·B for m, u, v, w: what the constant proof guarantees for a MAC key ciphertext, exactly. In passive sets the
+  /// honest bounds.
+  public let provenConstantBounds: [NaturalNumber]
+  /// ‖m + p·ν‖ of a MAC key ciphertext with a proof; at most ``freshPhase``, so that all bounds on replies hold for
+  /// replies on it.
+  public let constantPhase: NaturalNumber
   /// ‖m + p·ν‖ of a proven ciphertext that is about to be multiplied.
   public let freshPhase: NaturalNumber
   /// ‖phase‖ of the fresh encryption of zero that a reply contains.
@@ -55,14 +63,21 @@ public struct NoiseBudget: Hashable, Sendable {
     keyMaskBound =
       NaturalNumber(2 * literal.ringDegree * literal.keyProofRepetitions)
       * NaturalNumber(literal.rejectionParameter)
+    let constantFactor = NaturalNumber(
+      literal.rejectionParameter * literal.keyProofRepetitions * (3 * literal.ringDegree + 1))
+    constantMaskFactor = constantFactor
 
     switch literal.adversary {
     case .active:
       provenBounds = acceptance.map { two * n * $0 }
       provenKeyBounds = [one, eta].map { [keyMaskBound] in two * (keyMaskBound * $0 - $0) }
+      provenConstantBounds = honestBounds.map { two * (constantFactor * $0 - $0) }
       // m + p(w + e·u − v·s), worst case.
-      let noise = provenBounds[3] + n * provenKeyBounds[1] * provenBounds[1] + n * provenKeyBounds[0] * provenBounds[2]
-      freshPhase = provenBounds[0] + p * noise
+      func phase(_ bounds: [NaturalNumber], _ key: [NaturalNumber]) -> NaturalNumber {
+        bounds[0] + p * (bounds[3] + n * key[1] * bounds[1] + n * key[0] * bounds[2])
+      }
+      freshPhase = phase(provenBounds, provenKeyBounds)
+      constantPhase = phase(provenConstantBounds, provenKeyBounds)
     case .passive:
       provenBounds = honestBounds
       provenKeyBounds = [one, eta]
@@ -71,6 +86,8 @@ public struct NoiseBudget: Hashable, Sendable {
       let t = literal.failureExponent
       let tail = (eta * n * NaturalNumber(t) * Self.logarithmOf2).squareRootOfMillionths()
       freshPhase = halfP + p * (eta + tail + tail)
+      provenConstantBounds = honestBounds
+      constantPhase = freshPhase
     }
 
     // Encryption of zero under the receiver's key, honest coins: p(w + e·u − v·s).

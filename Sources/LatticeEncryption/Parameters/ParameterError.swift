@@ -19,6 +19,8 @@ public enum ParameterError: Error, Equatable, Sendable {
   case drowningTooSmall(marginBits: Double, neededBits: Int, modulusLog2: Double, neededModulusLog2: Double)
   /// The phase of a switched reply does not stay below q'/2.
   case replyModulusTooSmall(phaseLog2: Double, halfReplyModulusLog2: Double)
+  /// The phase of a MAC key ciphertext, as its constant proof bounds it, is above that of a proven ciphertext.
+  case constantProofTooWide(phaseLog2: Double, freshPhaseLog2: Double)
 }
 
 extension ParameterError: CustomStringConvertible {
@@ -47,6 +49,10 @@ extension ParameterError: CustomStringConvertible {
     case .replyModulusTooSmall(let phase, let half):
       "q' > 2·phase fails for switched replies: their phase reaches 2^\(rounded(phase)), q'/2 is 2^\(rounded(half)); "
         + "keep more primes in replies"
+    case .constantProofTooWide(let phase, let fresh):
+      "constant phase ≤ fresh phase fails: MAC key ciphertexts reach 2^\(rounded(phase)), ciphertexts with a proof of "
+        + "plaintext knowledge 2^\(rounded(fresh)), and replies are drowned for the latter; take fewer repetitions of the "
+        + "key proof or more ciphertexts per proof"
     }
   }
 }

@@ -28,6 +28,9 @@ public struct ParameterReport: Codable, Hashable, Sendable {
   /// log2 of the proof's and of the key proof's slack.
   public let proofSlackBits: Double
   public let keySlackBits: Double
+  /// log2 of the constant proof's slack, and of the phase of a MAC key ciphertext with such a proof.
+  public let constantSlackBits: Double
+  public let constantPhaseLog2: Double
   /// log2 of the phase of a proven ciphertext, of an undrowned reply, and of D.
   public let freshPhaseLog2: Double
   public let linearPhaseLog2: Double
@@ -68,6 +71,8 @@ public struct ParameterReport: Codable, Hashable, Sendable {
     proofRowCount = budget.proofRowCount
     proofSlackBits = budget.provenBounds[1].log2
     keySlackBits = budget.provenKeyBounds[0].log2
+    constantSlackBits = budget.provenConstantBounds[1].log2
+    constantPhaseLog2 = budget.constantPhase.log2
     freshPhaseLog2 = budget.freshPhase.log2
     linearPhaseLog2 = budget.linearPhase.log2
     drowningBoundLog2 = budget.drowningBound.log2

@@ -62,6 +62,11 @@ public struct Parameters: Hashable, Sendable {
   private func checkInequalities() throws(ParameterError) {
     let q = modulus()
     let p = NaturalNumber(literal.plaintextModulus)
+    // Replies on MAC key ciphertexts: same multiplicands, same masks and noise, so the phase decides alone.
+    guard budget.constantPhase <= budget.freshPhase else {
+      throw .constantProofTooWide(
+        phaseLog2: budget.constantPhase.log2, freshPhaseLog2: budget.freshPhase.log2)
+    }
     guard budget.drowningBound >= NaturalNumber(1), q > budget.linearPhase else {
       throw .noDrowningRoom(modulusBits: q.bitWidth, linearPhaseLog2: budget.linearPhase.log2)
     }

@@ -43,8 +43,19 @@ public struct WideIntegers: Sendable {
     return result
   }
 
-  /// Writes all planes: word k of integer i at index k·count + i.
-  mutating func withMutableWords<Result, Failure: Error>(
+  /// Reads all planes: word k of integer i at index k·count + i.
+  package func withWords<Result, Failure: Error>(
+    _ body: (Span<UInt64>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let buffer = unsafe UnsafeBufferPointer(start: storage.base, count: count * wordCount)
+    let span = unsafe buffer.span
+    let result = try body(span)
+    withExtendedLifetime(storage) {}
+    return result
+  }
+
+  /// Writes all planes in the same order.
+  package mutating func withMutableWords<Result, Failure: Error>(
     _ body: (inout MutableSpan<UInt64>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
