@@ -1,4 +1,5 @@
 internal import CRingKernels
+internal import FieldArithmetic
 
 // `unsafe` as in the arithmetic: pointers into storage of the polynomials, whose shapes are checked first.
 extension NativeRing {
@@ -33,6 +34,10 @@ extension NativeRing {
           factor.ringDegree == blocks && factor.limbCount == shape.limbCount, "factors of one shape over all primes")
       }
       sums[j].makeUnique()
+    }
+    // The IFMA kernel takes blocks of 16 or more; shorter ones, and AVX2, are faster spread out.
+    guard level == .portable || (level == .ifma && shape.ringDegree / blocks >= 16) else {
+      return addSpreadProducts(a, x, to: &sums)
     }
     for i in 0..<shape.limbCount {
       let out = unsafe sums.map { f -> UnsafeMutablePointer<UInt64>? in unsafe f.mutableLimb(i) }

@@ -5,10 +5,16 @@ extension RingBackend {
   public func addBlockProducts(
     _ a: [Poly<Evaluations>], _ x: [[Poly<Evaluations>]], to sums: inout [Poly<Evaluations>]
   ) {
+    addSpreadProducts(a, x, to: &sums)
+  }
+
+  func addSpreadProducts(
+    _ a: [Poly<Evaluations>], _ x: [[Poly<Evaluations>]], to sums: inout [Poly<Evaluations>]
+  ) {
     for j in sums.indices {
-      var rest = zip(a, x[j]).map { ($0, spread($1)) }[...]
+      var rest = a.indices
       while !rest.isEmpty {
-        sums[j] = sumOfProducts(Array(rest.prefix(16)), adding: sums[j])
+        sums[j] = sumOfProducts(rest.prefix(16).map { (a[$0], spread(x[j][$0])) }, adding: sums[j])
         rest = rest.dropFirst(16)
       }
     }
@@ -21,7 +27,9 @@ extension RingBackend {
     for i in 0..<x.limbCount {
       result.withMutableLimb(i) { out in
         x.withLimb(i) { values in
-          for k in 0..<out.count { out[k] = values[k / length] }
+          for t in 0..<values.count {
+            for k in t * length..<(t + 1) * length { out[k] = values[t] }
+          }
         }
       }
     }

@@ -11,7 +11,7 @@ public struct CoefficientPacking: BilinearPacking {
   let form: MatrixForm
   /// a, b, c.
   let tile: Tile
-  public let capacity: Int
+  public private(set) var capacity: Int
   public let ringDegree: Int
   /// d.
   let componentDegree: Int
@@ -55,6 +55,13 @@ public struct CoefficientPacking: BilinearPacking {
     let innerTiles = form.inner.dividedRoundingUp(by: tile.inner)
     sumParts = innerTiles.dividedRoundingUp(by: maximumWeight / weight)
     termLimit = innerTiles.dividedRoundingUp(by: sumParts)
+  }
+
+  /// The same with at most `count` maps.
+  func limited(to count: Int) -> CoefficientPacking {
+    var packing = self
+    packing.capacity = min(capacity, count)
+    return packing
   }
 
   public var shape: BilinearShape { form.shape }

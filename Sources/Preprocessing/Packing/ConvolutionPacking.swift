@@ -15,7 +15,7 @@ public import SecretSharing
 public struct ConvolutionPacking: BilinearPacking {
   let geometry: ConvolutionShape
   public let encryptedOperand: BilinearShape.Operand
-  public let capacity: Int
+  public private(set) var capacity: Int
   public let ringDegree: Int
   /// C′ and M′.
   let channels, filters: Int
@@ -56,6 +56,13 @@ public struct ConvolutionPacking: BilinearPacking {
     sumParts = channelChunks.dividedRoundingUp(by: maximumWeight / weight)
     termLimit = channelChunks.dividedRoundingUp(by: sumParts)
     multiplicandSparsity = weight
+  }
+
+  /// The same with at most `count` maps.
+  func limited(to count: Int) -> ConvolutionPacking {
+    var packing = self
+    packing.capacity = min(capacity, count)
+    return packing
   }
 
   public let multiplicandSparsity: Int

@@ -22,7 +22,7 @@ public struct FibrePacking: BilinearPacking {
   public let blockLength: Int
   /// Blocks that one column of a product's inner dimension is spread over.
   public let innerParts: Int
-  public let capacity: Int
+  public private(set) var capacity: Int
   public let ringDegree: Int
   /// Blocks of the rows of one product.
   let rowParts: Int
@@ -68,6 +68,13 @@ public struct FibrePacking: BilinearPacking {
     FibrePacking(
       shape, encrypting: operand, blockLength: ringDegree, capacity: capacity, ringDegree: ringDegree,
       maximumWeight: maximumWeight)
+  }
+
+  /// The same with at most `count` maps.
+  func limited(to count: Int) -> FibrePacking {
+    var packing = self
+    packing.capacity = min(capacity, count)
+    return packing
   }
 
   public var shape: BilinearShape { form.shape }

@@ -38,16 +38,8 @@ struct PackingFixture {
 func clearOutputs<F: PrimeField>(
   _: F.Type, _ packing: any BilinearPacking, encrypted: [UInt128], multiplied: [UInt128]
 ) -> [UInt128] {
-  let shape = packing.shape
-  let (left, right) = packing.encryptedOperand == .left ? (encrypted, multiplied) : (multiplied, encrypted)
-  let (l, r) = (shape.count(.left), shape.count(.right))
-  var outputs: [UInt128] = []
-  for t in 0..<packing.capacity {
-    let a: [F] = left[t * l..<(t + 1) * l].map { F(reducing: $0) }
-    let b: [F] = right[t * r..<(t + 1) * r].map { F(reducing: $0) }
-    outputs += shape.evaluate(a, b).map { $0.canonical }
-  }
-  return outputs
+  let a = encrypted.map { F(reducing: $0) }
+  return packing.evaluate(encrypted: a, multiplied: multiplied.map { F(reducing: $0) }).map { $0.canonical }
 }
 
 /// A value put at a position of a ciphertext that has no entry.
@@ -57,8 +49,9 @@ struct Stray {
 }
 
 /// The packing's C computed on plaintext polynomials, products by the definition of the ring.
-func simulate(
-  _ packing: any BilinearPacking, encrypted: [UInt128], multiplied: [UInt128], stray: Stray? = nil, _ bgv: BGV
+func simulate<F: PrimeField>(
+  _: F.Type, _ packing: any BilinearPacking, encrypted: [UInt128], multiplied: [UInt128],
+  stray: Stray? = nil, _ bgv: BGV
 ) -> [UInt128] {
   let p = bgv.plaintextModulus
   let a = SecretBuffer(copying: encrypted)
@@ -71,12 +64,13 @@ func simulate(
   }
   var c = SecretBuffer<UInt128>(count: packing.outputEntryCount, repeating: 0)
   for j in 0..<packing.replyCount {
-    var sum = [UInt128](repeating: 0, count: bgv.ringDegree)
+    var sum = [F](repeating: .zero, count: bgv.ringDegree)
     for k in packing.terms(reply: j) {
       let x = values(packing.multiplicandValues(reply: j, ciphertext: k, entries: b))
-      accumulateNegacyclic(&sum, plaintexts[k], multiplicandCoefficients(packing, x, bgv), p)
+      let multiplicand = multiplicandCoefficients(packing, x, bgv).map { F(reducing: $0) }
+      sum = F.add(sum, negacyclicProduct(plaintexts[k].map { F(reducing: $0) }, multiplicand))
     }
-    let positions = packing.positions(ofCoefficients: SecretBuffer(copying: sum), using: bgv)
+    let positions = packing.positions(ofCoefficients: SecretBuffer(copying: sum.map { $0.canonical }), using: bgv)
     packing.accumulate(reply: j, positions: positions, into: &c, modulus: p)
   }
   return values(c)
@@ -92,17 +86,16 @@ func multiplicandCoefficients(_ packing: any BilinearPacking, _ x: [UInt128], _ 
   }
 }
 
-/// c ← c + a·b mod (X^N + 1, p), skipping zero coefficients.
-func accumulateNegacyclic(_ c: inout [UInt128], _ a: [UInt128], _ b: [UInt128], _ p: UInt128) {
-  let n = c.count
-  for (i, x) in a.enumerated() where x != 0 {
-    for (j, y) in b.enumerated() where y != 0 {
-      let product = p.dividingFullWidth(x.multipliedFullWidth(by: y)).remainder
-      let signed = i + j < n ? product : (product == 0 ? 0 : p - product)
-      let k = (i + j) % n
-      c[k] = (c[k] + signed) % p
-    }
+/// a·b mod (X^N + 1, p) by the definition, on the field's vector kernels.
+func negacyclicProduct<F: PrimeField>(_ a: [F], _ b: [F]) -> [F] {
+  let n = a.count
+  var full = [F](repeating: .zero, count: 2 * n)
+  var span = full.mutableSpan
+  for i in 0..<n where a[i] != .zero {
+    var target = span._mutatingExtracting(i..<i + n)
+    F.multiplyAccumulate(&target, a[i], b.span)
   }
+  return F.subtract(Array(full[..<n]), Array(full[n...]))
 }
 
 func values(_ x: borrowing SecretBuffer<UInt128>) -> [UInt128] {

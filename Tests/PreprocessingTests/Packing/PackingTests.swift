@@ -150,7 +150,7 @@ import Testing
     let a = f.elements(packing.encryptedEntryCount)
     let b = f.elements(packing.multipliedEntryCount)
     let expected = clearOutputs(F.self, packing, encrypted: a, multiplied: b)
-    let c = simulate(packing, encrypted: a, multiplied: b, f.bgv)
+    let c = simulate(F.self, packing, encrypted: a, multiplied: b, f.bgv)
     #expect(c == expected, "\(packing)")
 
     var seen = [Int](repeating: 0, count: packing.encryptedEntryCount)

@@ -27,11 +27,12 @@ import Testing
     for packing in packings {
       let a = f.elements(packing.encryptedEntryCount)
       let b = f.elements(packing.multipliedEntryCount)
-      let honest = simulate(packing, encrypted: a, multiplied: b, f.bgv)
+      let honest = simulate(P61.self, packing, encrypted: a, multiplied: b, f.bgv)
       let zeros = packing.declaredZeros(ciphertext: 0)
       let harmful = zeros.filter { position in
         simulate(
-          packing, encrypted: a, multiplied: b, stray: Stray(ciphertext: 0, position: position), f.bgv) != honest
+          P61.self, packing, encrypted: a, multiplied: b, stray: Stray(ciphertext: 0, position: position), f.bgv)
+          != honest
       }
       #expect(harmful.count >= zeros.count / 2, "\(packing): \(harmful.count) of \(zeros.count)")
     }
@@ -46,13 +47,13 @@ import Testing
     #expect(!packing.declaresZeros && packing.declaredZeros(ciphertext: 0).isEmpty)
     let a = f.elements(packing.encryptedEntryCount)
     let b = f.elements(packing.multipliedEntryCount)
-    let honest = simulate(packing, encrypted: a, multiplied: b, f.bgv)
+    let honest = simulate(P61.self, packing, encrypted: a, multiplied: b, f.bgv)
     var strays = 0
     for k in 0..<packing.ciphertextCount {
       for (position, entry) in packing.encryptedEntries(ciphertext: k).enumerated() where entry < 0 {
         strays += 1
         let stray = Stray(ciphertext: k, position: position)
-        #expect(simulate(packing, encrypted: a, multiplied: b, stray: stray, f.bgv) == honest)
+        #expect(simulate(P61.self, packing, encrypted: a, multiplied: b, stray: stray, f.bgv) == honest)
       }
     }
     #expect(strays > 60)
