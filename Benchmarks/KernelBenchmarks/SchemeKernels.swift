@@ -27,7 +27,7 @@ public func measureSchemeKernels(
         BGV(parameters, ring: try NTLRing(basis: parameters.basis, plaintext: parameters.plaintext)))
     }
     let cases = schemes.flatMap { schemeCases($0) }.filter { name.isEmpty || $0.kernel.contains(name) }
-    rows += measure(cases, runs: runs).map { row in
+    rows += measure(cases, runs: runs, sampleNanoseconds: 2e7).map { row in
       let call = row.ns * Double(row.n)
       return KernelMeasurement(kernel: row.kernel, level: row.level, n: row.n, ns: call, perSecond: 1e9 / call)
     }

@@ -55,6 +55,23 @@ void ring_reduce_field(const ring_table *t, uint64_t *out, const void *source, u
 void ring_reduce_small(const ring_table *t, uint64_t *out, const int8_t *source, size_t n) {
   DISPATCH(t->level, ring_reduce_small, &t->m, out, source, n);
 }
+void ring_reduce_message(const ring_table *const *tables, unsigned count, uint64_t *const *out,
+                         const ring_integers *x, uint64_t p_low, uint64_t p_high, size_t n) {
+  int level = RING_IFMA;
+  for (unsigned k = 0; k < count; k++)
+    if (tables[k]->level < level) level = tables[k]->level;
+#if defined(__x86_64__)
+  if (level == RING_IFMA) {
+    ring_reduce_message_ifma(tables, count, out, x, p_low, p_high, n);
+    return;
+  }
+  if (level == RING_AVX2) {
+    ring_reduce_message_avx2(tables, count, out, x, p_low, p_high, n);
+    return;
+  }
+#endif
+  for (unsigned k = 0; k < count; k++) ring_reduce_message_portable(&tables[k]->m, out[k], x, p_low, p_high, n);
+}
 void ring_switch_apply(const ring_switch *s, uint64_t *const *x, size_t n) {
   DISPATCH(s->program.level, ring_switch_apply, s, x, n);
 }

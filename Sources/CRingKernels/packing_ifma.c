@@ -3,8 +3,6 @@
 #if defined(__x86_64__)
 #include "packing_limbs.h"
 
-void explicit_bzero(void *, size_t);
-
 // Twiddle k of a table: limb l at table[48 (k / 8) + 8 l + k % 8], l = 0...2 for w, 3...5 for s.
 static void put_twiddle(uint64_t *table, size_t k, u128 w) {
   const uint64_t m = ((uint64_t)1 << 52) - 1;

@@ -65,12 +65,14 @@ static inline uint64_t reduce128(const ring_modulus *m, u128 x) {
 void ring_modulus_init(ring_modulus *m, uint64_t q);
 uint64_t mod_power(const ring_modulus *m, uint64_t base, uint64_t exponent);
 static inline uint64_t mod_multiply(const ring_modulus *m, uint64_t a, uint64_t b) { return reduce128(m, (u128)a * b); }
+static inline uint64_t half_mod(const ring_modulus *m, uint64_t a) { return (a + (m->q & (0 - (a & 1)))) >> 1; }
 static inline uint64_t shoup_factor(uint64_t w, uint64_t q, unsigned b) { return (uint64_t)(((u128)w << b) / q); }
 static inline unsigned reverse_bits(unsigned i, unsigned bits) {
   unsigned r = 0;
   for (unsigned k = 0; k < bits; k++) r |= ((i >> k) & 1) << (bits - 1 - k);
   return r;
 }
+void explicit_bzero(void *, size_t);
 void *aligned_words(size_t count);  // count 64-bit words, 64-byte aligned, zeroed; NULL if out of memory
 
 // p = 2^127 - FOLD.

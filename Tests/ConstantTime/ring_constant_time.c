@@ -106,6 +106,10 @@ static void run(void) {
   ring_reduce_wide(table, out, wide[0], N, 5, odd);
   ring_reduce_field(table, out, field, P_LOW, P_HIGH, odd);
   ring_reduce_small(table, out, small, odd);
+  const ring_table *tables[1] = {table};
+  uint64_t *outs[1] = {out};
+  const ring_integers all = {wide[0], N, 5, small, field};
+  ring_reduce_message(tables, 1, outs, &all, P_LOW, P_HIGH, odd);
   ring_forward(table, words[LIMBS]);
   ring_inverse(table, words[LIMBS]);
   ring_switch_apply(switching, x, odd);

@@ -64,6 +64,19 @@ void ring_reduce_field(const ring_table *table, uint64_t *out, const void *sourc
 /// Small signed integers; |x| <= 127 and q > 127.
 void ring_reduce_small(const ring_table *table, uint64_t *out, const int8_t *source, size_t n);
 
+/// Integers x = p (y + w) + m, one per coefficient; what is NULL is 0.
+typedef struct {
+  const uint64_t *wide;  // y: as in ring_reduce_wide
+  size_t stride;
+  unsigned words;
+  const int8_t *small;   // w: |w| <= 127
+  const void *field;     // m: as in ring_reduce_field, lifted to [-(p-1)/2, (p-1)/2]
+} ring_integers;
+/// out[j] = x modulo the prime of tables[j], j < count <= RING_MAX_LIMBS: noise and messages of ciphertexts for all
+/// primes in one pass over the integers. The level is the lowest of the tables; primes must be larger than 127.
+void ring_reduce_message(const ring_table *const *tables, unsigned count, uint64_t *const *out,
+                         const ring_integers *x, uint64_t p_low, uint64_t p_high, size_t n);
+
 /// Drops the last primes of a chain, one at a time, with a correction that is a multiple of p:
 /// d = [-c/p] mod q_l, centred; c <- (c + p d) / q_l. All steps are done in one pass over the coefficients.
 typedef struct ring_switch ring_switch;

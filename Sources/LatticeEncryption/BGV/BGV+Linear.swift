@@ -69,42 +69,21 @@ extension BGV {
     mask: borrowing SecretBuffer<UInt128>, coins: borrowing EncryptionCoins, drowning: WideIntegers,
     under key: PublicKey<Role>
   ) -> (c0: Poly<Coefficients>, c1: Poly<Coefficients>) {
-    let u = ring.forwardTransform(residues(coins.u))
-    let c0 = sum(products.map { ($0.ciphertext.c0, $0.multiplicand) }, and: (key.b, u))
-    let c1 = sum(products.map { ($0.ciphertext.c1, $0.multiplicand) }, and: (key.a, u))
-    return drowned(sum: c0, c1, mask: mask, coins: coins, drowning: drowning)
-  }
-
-  /// What is added to Σ ct_k·x_k plus (b, a)·u′.
-  func drowned(
-    sum s0: consuming Poly<Evaluations>, _ s1: consuming Poly<Evaluations>, mask: borrowing SecretBuffer<UInt128>,
-    coins: borrowing EncryptionCoins, drowning: WideIntegers
-  ) -> (c0: Poly<Coefficients>, c1: Poly<Coefficients>) {
-    var c0 = ring.inverseTransform(s0)
-    var c1 = ring.inverseTransform(s1)
-    // v′, w′, y and r are added in coefficients: p·(y + w′) + r needs no transform.
-    var low = ring.reduce(drowning, limbCount: limbCount, secret: true)
-    ring.add(residues(coins.w), to: &low)
-    ring.scale(
-      &low, by: plaintextModulus,
-      adding: mask.withSpan { ring.reduceCentred($0, limbCount: limbCount, secret: true) })
-    ring.add(low, to: &c0)
-    var v = residues(coins.v)
-    ring.scale(&v, by: plaintextModulus, adding: nil)
-    ring.add(v, to: &c1)
-    return (c0, c1)
-  }
-
-  private func sum(
-    _ products: [(Poly<Evaluations>, Poly<Evaluations>)], and last: (Poly<Evaluations>, Poly<Evaluations>)
-  ) -> Poly<Evaluations> {
-    var rest = products[...]
-    var total: Poly<Evaluations>?
-    while rest.count > 15 {
-      total = ring.sumOfProducts(Array(rest.prefix(16)), adding: total)
-      rest = rest.dropFirst(16)
+    let terms = products.map {
+      ReplyTerm(c0: $0.ciphertext.c0, c1: $0.ciphertext.c1, multiplicand: $0.multiplicand)
     }
-    return ring.sumOfProducts(Array(rest) + [last], adding: total)
+    return drowned(terms, adding: nil, mask: mask, coins: coins, drowning: drowning, under: key)
+  }
+
+  /// The same for products and a sum of products. v′, w′, y and r are added in coefficients: p·(y + w′) + r needs no
+  /// transform.
+  func drowned<Role: KeyRole>(
+    _ terms: [ReplyTerm], adding sum: (Poly<Evaluations>, Poly<Evaluations>)?, mask: borrowing SecretBuffer<UInt128>,
+    coins: borrowing EncryptionCoins, drowning: WideIntegers, under key: PublicKey<Role>
+  ) -> (c0: Poly<Coefficients>, c1: Poly<Coefficients>) {
+    ring.reply(
+      message(mask, error: coins.w, noise: drowning), error(coins.v), products: terms, adding: sum, under: key.b, key.a,
+      ephemeral: coins.u)
   }
 
   /// Drops `count` primes of a ciphertext in coefficients, one after the other: δ = p·[−c·p⁻¹]_(q_l) centred,

@@ -44,10 +44,7 @@ extension BGV {
   ) -> Reply<Role> {
     let coins = EncryptionCoins(parameters, from: &sampler)
     let noise = drowningNoise(from: &sampler)
-    let u = ring.forwardTransform(residues(coins.u))
-    let (c0, c1) = drowned(
-      sum: ring.sumOfProducts([(key.b, u)], adding: sum.c0), ring.sumOfProducts([(key.a, u)], adding: sum.c1),
-      mask: mask, coins: coins, drowning: noise)
+    let (c0, c1) = drowned([], adding: (sum.c0, sum.c1), mask: mask, coins: coins, drowning: noise, under: key)
     return switched(c0, c1, dropping: limbCount - parameters.replyPrimeCount)
   }
 }

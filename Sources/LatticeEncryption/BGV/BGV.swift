@@ -74,8 +74,11 @@ public struct BGV: Sendable {
   public func encrypt<Role: KeyRole>(
     _ message: borrowing SecretBuffer<UInt128>, coins: borrowing EncryptionCoins, under key: PublicKey<Role>
   ) -> Ciphertext<Role> {
-    let m = message.withSpan { ring.reduceCentred($0, limbCount: limbCount, secret: true) }
-    return encrypt(message: m, u: residues(coins.u), v: residues(coins.v), w: residues(coins.w), under: key)
+    var (c0, c1) = ring.encryption(
+      of: self.message(message, error: coins.w, noise: nil), error(coins.v), under: key.b, key.a, ephemeral: coins.u)
+    c0.declassify()
+    c1.declassify()
+    return Ciphertext(c0: c0, c1: c1)
   }
 
   /// Enc with any integers for m, u, v, w, given by their residues: masks and responses of proofs.
@@ -99,12 +102,9 @@ public struct BGV: Sendable {
     from sampler: inout SecretSampler
   ) -> SeededCiphertext<Role> {
     let e = sampler.centredBinomial(count: ringDegree, parameter: parameters.literal.errorParameter)
-    var c0 = residues(e)
-    ring.scale(
-      &c0, by: plaintextModulus,
-      adding: message.withSpan { ring.reduceCentred($0, limbCount: limbCount, secret: true) })
     var sum = ring.sumOfProducts(
-      [(seededElement(seed), key.evaluations)], adding: ring.forwardTransform(c0))
+      [(seededElement(seed), key.evaluations)],
+      adding: ring.forwardTransform(self.message(message, error: e, noise: nil)))
     sum.declassify()
     return SeededCiphertext(seed: seed, c0: sum)
   }
@@ -116,6 +116,18 @@ public struct BGV: Sendable {
 
   private func seededElement(_ seed: [UInt8]) -> Poly<Evaluations> {
     parameters.basis.uniform(seed: seed, label: "seeded-ciphertext")
+  }
+
+  /// p·(y + w) + m.
+  func message(
+    _ m: borrowing SecretBuffer<UInt128>, error w: borrowing SecretBuffer<Int8>, noise y: WideIntegers?
+  ) -> Poly<Coefficients> {
+    m.withSpan { m in w.withSpan { w in ring.message(m, error: w, noise: y, limbCount: limbCount) } }
+  }
+
+  /// p·v.
+  func error(_ v: borrowing SecretBuffer<Int8>) -> Poly<Coefficients> {
+    v.withSpan { ring.message(nil, error: $0, noise: nil, limbCount: limbCount) }
   }
 
   /// Small secret integers modulo every prime.

@@ -18,7 +18,7 @@ extension BGV {
   /// The evaluations of the centred lift of plaintext coefficients: what ciphertexts are multiplied by. Secret memory.
   public func multiplicand(coefficients m: borrowing SecretBuffer<UInt128>) -> Poly<Evaluations> {
     precondition(m.count == ringDegree, "N coefficients")
-    return ring.forwardTransform(m.withSpan { ring.reduceCentred($0, limbCount: limbCount, secret: true) })
+    return ring.forwardTransform(m.withSpan { ring.message($0, error: nil, noise: nil, limbCount: limbCount) })
   }
 
   /// The multiplicand with given slots.

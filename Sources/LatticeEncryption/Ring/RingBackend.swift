@@ -1,3 +1,5 @@
+public import MPCCore
+
 /// The arithmetic of R_q and of its plaintext space that the encryption scheme is written on. Two implementations:
 /// `NativeRing` (own kernels, constant time) and `NTLRing` (everything on NTL, variable time, the reference).
 ///
@@ -40,6 +42,26 @@ public protocol RingBackend: Sendable {
   func reduceCentred(_ m: Span<UInt128>, limbCount: Int, secret: Bool) -> Poly<Coefficients>
   /// Small signed integers, |x| ≤ 127; N of them: ternary and binomial samples.
   func reduce(_ x: Span<Int8>, limbCount: Int, secret: Bool) -> Poly<Coefficients>
+
+  // Fused operations, each one pass over memory where the backend can; secret results.
+
+  /// p·(y + w) + m for plaintext coefficients m as in `reduceCentred`, small integers w with |w| ≤ 127 and wide ones y,
+  /// N of each; what is nil is 0.
+  func message(
+    _ m: Span<UInt128>?, error w: Span<Int8>?, noise y: WideIntegers?, limbCount: Int
+  ) -> Poly<Coefficients>
+  /// (b·u + f, a·u + g) in evaluations for small u: an encryption with f and g from `message`.
+  func encryption(
+    of f: consuming Poly<Coefficients>, _ g: consuming Poly<Coefficients>, under b: Poly<Evaluations>,
+    _ a: Poly<Evaluations>, ephemeral u: borrowing SecretBuffer<Int8>
+  ) -> (Poly<Evaluations>, Poly<Evaluations>)
+  /// (s + Σ c0_k·x_k + b·u + f, t + Σ c1_k·x_k + a·u + g) in coefficients for small u and a sum (s, t), zero if nil: a
+  /// reply before switching, with f and g from `message`.
+  func reply(
+    _ f: consuming Poly<Coefficients>, _ g: consuming Poly<Coefficients>, products: [ReplyTerm],
+    adding sum: (Poly<Evaluations>, Poly<Evaluations>)?, under b: Poly<Evaluations>, _ a: Poly<Evaluations>,
+    ephemeral u: borrowing SecretBuffer<Int8>
+  ) -> (Poly<Coefficients>, Poly<Coefficients>)
 
   /// Drops the last `count` primes, one at a time: δ = p·[−c·p⁻¹]_(q_l) centred, c ← (c + δ)/q_l. The plaintext is
   /// multiplied by q_l⁻¹ mod p for each; `recompose` with `restoringDropped` undoes it.
