@@ -119,7 +119,7 @@ let package = Package(
       name: "KernelBenchmarks",
       dependencies: [
         "MPCCore", "Cryptography", "FieldArithmetic", "LatticeEncryption", "SecretSharing", "Preprocessing",
-        "CRingKernels", "CRepresentations", "CGMPOracle", "CNTLShim",
+        "ZeroKnowledge", "CRingKernels", "CRepresentations", "CGMPOracle", "CNTLShim",
       ],
       path: "Benchmarks/KernelBenchmarks", swiftSettings: kernelSettings),
     .executableTarget(
@@ -173,7 +173,8 @@ let package = Package(
       name: "FuzzMessages", dependencies: ["MPCCore", "FieldArithmetic", "InsecureToyField", "SecretSharing"],
       path: "Tests/FuzzMessages", exclude: ["Corpus"], swiftSettings: settings),
     .target(
-      name: "FuzzLattice", dependencies: ["MPCCore", "LatticeEncryption", "InsecureToyParameters"],
+      name: "FuzzLattice",
+      dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters"],
       path: "Tests/FuzzLattice", swiftSettings: settings),
     .target(
       name: "FuzzTransport", dependencies: ["MPCCore", "Transport"], path: "Tests/FuzzTransport",

@@ -38,7 +38,7 @@ public struct WireWriter: ~Copyable {
       return
     }
     let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: count))
+    bytes += [UInt8](repeating: 0, count: count)  // a copy of zeros; a repeated value would be appended one by one
     var span = bytes.mutableSpan
     // Bytes hold any bit pattern, so a raw view of the tail cannot break their type.
     var raw = unsafe span.mutableBytes

@@ -10,7 +10,8 @@ struct KernelsCommand: ParsableCommand {
     discussion: """
       ns is thread CPU time, the median of interleaved runs: per element for field kernels ("p127.…"), per call \
       on n coefficients for the ring ("ring.…", "packing.…"), per whole operation for the scheme ("A.encrypt", …); \
-      "A.matrix-…" per 128x128x128 matrix triple and direction.
+      "A.matrix-…" per 128x128x128 matrix triple and direction. Provers restart at random: the mean of their attempts is \
+      the time of one attempt times e^(1/4), and a median shows whole attempts.
 
       EXAMPLES
         spdz-bench kernels
@@ -36,6 +37,7 @@ struct KernelsCommand: ParsableCommand {
     let rows =
       measureFieldKernels(matching: name) + (try measureRingKernels(matching: name))
       + (try measureSchemeKernels(includingNTL: ntl, matching: name)) + (try measurePackingKernels(matching: name))
+      + (try measureProofKernels(matching: name))
     guard !rows.isEmpty else { throw ValidationError("no kernel has \"\(name)\" in its name") }
     if json {
       let encoder = JSONEncoder()

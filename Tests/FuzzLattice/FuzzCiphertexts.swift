@@ -11,7 +11,7 @@ private let parameterSets: [Parameters] = {
   return [try? InsecureToy257.parameters(ringDegree: 16), try? Parameters(insecure: odd)].compactMap { $0 }
 }()
 
-/// One input: the first byte chooses set and object, the rest is the payload.
+/// One input: the first byte chooses set and object (or the verifiers of proofs), the rest is the payload.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCiphertexts(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   guard let bytes = unsafe bytes, count > 0 else { return 0 }
@@ -19,6 +19,11 @@ public func fuzzCiphertexts(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int
   let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
   let parameters = parameterSets[Int(input[0] & 1)]
   let payload = Array(input[1...])
+  if input[0] & 8 != 0 {
+    guard let proofTargets else { preconditionFailure("the toy set of the proofs is valid") }
+    proofTargets.check(payload, constant: input[0] & 1 == 1, asDifference: input[0] & 2 == 2)
+    return 0
+  }
   var reader = WireReader(payload)
   var writer = WireWriter(byteCount: payload.count)
   let expected: Int

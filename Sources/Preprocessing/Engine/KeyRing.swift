@@ -1,6 +1,7 @@
 public import LatticeEncryption
 internal import MPCCore
 internal import Synchronization
+internal import ZeroKnowledge
 
 /// The keys of one role as one party holds them: its own secret key, everybody's public keys, and how many replies it
 /// has made under each. The secret is wiped when the last reference goes.
@@ -11,13 +12,18 @@ public final class KeyRing<Role: KeyRole>: Sendable {
   let secret: SecretKey<Role>
   /// By party, the own one included.
   public let publicKeys: [PublicKey<Role>]
+  /// By party, the same keys as their proofs left them; empty in passive sets, where nothing is proven.
+  let provenKeys: [ProvenKey<Role>]
   /// How many replies under one key the drowning noise allows.
   public let replyLimit: Int
   private let replies: Mutex<[Int]>
 
-  init(secret: consuming SecretKey<Role>, publicKeys: [PublicKey<Role>], replyLimit: Int) {
+  init(
+    secret: consuming SecretKey<Role>, publicKeys: [PublicKey<Role>], provenKeys: [ProvenKey<Role>], replyLimit: Int
+  ) {
     self.secret = secret
     self.publicKeys = publicKeys
+    self.provenKeys = provenKeys
     self.replyLimit = replyLimit
     replies = Mutex([Int](repeating: 0, count: publicKeys.count))
   }

@@ -11,6 +11,7 @@ public struct OfflineSuite: Sendable {
   /// How many threads one party computes with.
   public let threadCount: Int
   let keyProof: KeyProofScheme
+  let constantProof: ConstantProofScheme
 
   /// Puts the suite together.
   /// - Parameter threadCount: 1: everything on the caller's executor.
@@ -19,6 +20,7 @@ public struct OfflineSuite: Sendable {
     self.scheme = scheme
     self.threadCount = threadCount
     keyProof = KeyProofScheme(scheme)
+    constantProof = ConstantProofScheme(scheme)
   }
 
   /// N.

@@ -9,8 +9,8 @@ internal import ZeroKnowledge
 public struct EncryptedMACKeys: Sendable {
   /// Role B.
   public let keys: KeyRing<SessionKey>
-  /// By party; nil for the own one, which nobody here multiplies.
-  let ciphertexts: [[Ciphertext<SessionKey>]]
+  /// By party; nil for the own one, which nobody here multiplies. Replies under key B are made on nothing else.
+  let ciphertexts: [ProvenMACKeyCiphertext?]
 }
 
 extension AuthenticatedSharing: OfflineSharing {
@@ -39,22 +39,29 @@ extension AuthenticatedSharing: OfflineSharing {
     func label(_ party: PartyID) -> ProofContext {
       ProofContext(session: channel.sessionID, epoch: 0, batch: 0, prover: party)
     }
-    var message = SecretBuffer<UInt128>(count: suite.ringDegree, repeating: 0)
-    message.withMutableSpan { $0[0] = alpha.canonical }
-    let coins = EncryptionCoins(suite.parameters, from: &sampler)
-    let mine = scheme.encrypt(message, coins: coins, under: keys.publicKeys[channel.me.index])
+    let mine = suite.constantProof.encryptAndProve(
+      alpha.canonical, with: keys.secret, in: label(channel.me), from: &sampler)
     channel.beginRound()
-    try channel.broadcast(MACKeyMessage(mine, suite.parameters))
-    var ciphertexts: [[Ciphertext<SessionKey>]] = []
+    try channel.broadcast(MACKeyMessage(mine.ciphertext.ciphertext, suite.parameters))
+    try channel.broadcast(MACKeyProofMessage(bytes: mine.proof.bytes))
+    var ciphertexts: [ProvenMACKeyCiphertext?] = []
     for party in channel.parties {
       if party == channel.me {
-        ciphertexts.append([])
+        ciphertexts.append(nil)
         continue
       }
       let theirs = try await channel.receiveBroadcast(MACKeyMessage.self, shape: suite.parameters, from: party)
-      ciphertexts.append([theirs.ciphertext])
+      let proof = try await channel.receiveBroadcast(
+        MACKeyProofMessage.self, shape: suite.constantProof.encodedByteCount, from: party)
+      do throws(ProofRejection) {
+        ciphertexts.append(
+          try suite.constantProof.verify(
+            ConstantProof(bytes: proof.bytes), of: theirs.ciphertext, under: keys.provenKeys[party.index],
+            in: label(party)))
+      } catch {
+        throw error.abort(step: MACKeyProofMessage.step, from: party)
+      }
     }
-    _ = label
     return (MACKey(share: alpha), EncryptedMACKeys(keys: keys, ciphertexts: ciphertexts))
   }
 
@@ -101,7 +108,7 @@ extension AuthenticatedSharing: OfflineSharing {
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> [SharedVector<Self>] {
     let products = PairwiseProducts<SessionKey, C>(
-      suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts)
+      suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts.map { $0.map { [$0.ciphertext] } ?? [] })
     let cross = try await products.shares(
       values.count, responder: owner, context: &context, F.self
     ) { job in [(index: 0, multiplicand: suite.multiplicand(values[job]))] }

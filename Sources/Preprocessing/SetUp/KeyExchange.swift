@@ -29,9 +29,11 @@ enum KeyExchange<Role: ReplyingRole> {
       try channel.broadcast(KeyProofMessage<Role>(bytes: proof.bytes))
     }
     var publicKeys: [PublicKey<Role>] = []
+    var provenKeys: [ProvenKey<Role>] = []
     for party in channel.parties {
       if party == channel.me {
         publicKeys.append(secret.publicKey)
+        if proven { provenKeys.append(ProvenKey(own: secret, in: label(party))) }
         continue
       }
       let key = try await channel.receiveBroadcast(
@@ -42,7 +44,8 @@ enum KeyExchange<Role: ReplyingRole> {
         let proof = try await channel.receiveBroadcast(
           KeyProofMessage<Role>.self, shape: suite.keyProof.encodedByteCount, from: party)
         do throws(ProofRejection) {
-          try suite.keyProof.verify(KeyProof(bytes: proof.bytes), of: key, coin: coin, in: label(party))
+          provenKeys.append(
+            try suite.keyProof.verify(KeyProof(bytes: proof.bytes), of: key, coin: coin, in: label(party)))
         } catch {
           throw error.abort(step: Role.keyProofStep, from: party)
         }
@@ -50,6 +53,6 @@ enum KeyExchange<Role: ReplyingRole> {
       publicKeys.append(key)
     }
     let lifetime = suite.parameters.literal.replyLifetimeBits
-    return KeyRing(secret: secret, publicKeys: publicKeys, replyLimit: 1 << lifetime)
+    return KeyRing(secret: secret, publicKeys: publicKeys, provenKeys: provenKeys, replyLimit: 1 << lifetime)
   }
 }
