@@ -161,8 +161,9 @@ let package = Package(
     .testTarget(
       name: "PreprocessingTests",
       dependencies: [
-        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption", "ZeroKnowledge",
-        "Preprocessing", "InsecureDealer", "InsecureToyField", "InsecureToyParameters",
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
+        "ZeroKnowledge", "Preprocessing", "InsecureDealer", "InsecureToyField", "InsecureToyParameters",
+        "CheatingParties",
       ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.
