@@ -22,11 +22,13 @@ static void block_products(const ring_modulus *m, uint64_t *const *out, size_t o
 }
 
 int ring_block_products(const ring_table *t, uint64_t *const *out, size_t outputs, const uint64_t *const *a,
-                        const uint64_t *const *x, size_t count, size_t n, size_t block) {
-  if (!count || count > RING_MAX_BLOCK_PRODUCTS || !block || n % block) return RING_BAD_ARGUMENT;
+                        const uint64_t *const *x, size_t count, size_t n, unsigned log_block) {
+  if (!count || count > RING_MAX_BLOCK_PRODUCTS || log_block > 16 || n & (((size_t)1 << log_block) - 1))
+    return RING_BAD_ARGUMENT;
 #if defined(__x86_64__)
-  if (t->level == RING_IFMA && block % 16 == 0) return ring_block_products_ifma(&t->m, out, outputs, a, x, count, n, block);
+  if (t->level == RING_IFMA && n % 8 == 0)
+    return ring_block_products_ifma(&t->m, out, outputs, a, x, count, n, log_block);
 #endif
-  block_products(&t->m, out, outputs, a, x, count, n, block);
+  block_products(&t->m, out, outputs, a, x, count, n, (size_t)1 << log_block);
   return RING_OK;
 }

@@ -26,7 +26,7 @@ RING_LEVEL_FUNCTIONS(avx2)
 RING_LEVEL_FUNCTIONS(ifma)
 
 int ring_block_products_ifma(const ring_modulus *, uint64_t *const *, size_t, const uint64_t *const *,
-                             const uint64_t *const *, size_t, size_t, size_t);
+                             const uint64_t *const *, size_t, size_t, unsigned);
 // One prime at a time at the portable level, all of them in one pass at the others.
 void ring_reduce_message_portable(const ring_modulus *, uint64_t *, const ring_integers *, uint64_t, uint64_t, size_t);
 void ring_reduce_message_avx2(const ring_table *const *, unsigned, uint64_t *const *, const ring_integers *, uint64_t,

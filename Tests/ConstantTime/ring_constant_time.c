@@ -103,6 +103,11 @@ static void run(void) {
   ring_multiply(table, out, words[0], words[LIMBS], odd);
   ring_scale_add(table, out, words[0], 12345, words[LIMBS], odd);
   ring_sum_of_products(table, out, words[LIMBS], a, b, 2, odd);
+  // Blocks of 2 to 16 columns: all forms of the vector kernel. Memory for scratch is the only failure.
+  uint64_t *sums[2] = {out, out + N};
+  const uint64_t *factors[4] = {words[LIMBS + 1], words[0], words[LIMBS], words[1]};
+  for (unsigned log_block = 1; log_block <= 4; log_block++)
+    if (ring_block_products(table, sums, 2, a, factors, 2, N, log_block) != RING_OK) _exit(3);
   ring_reduce_wide(table, out, wide[0], N, 5, odd);
   ring_reduce_field(table, out, field, P_LOW, P_HIGH, odd);
   ring_reduce_small(table, out, small, odd);

@@ -14,8 +14,9 @@ import Testing
       for level in SIMDLevel.supported {
         let ring = try NativeRing(basis: basis, plaintext: plaintext, level: level)
         for (count, outputs, blocks, extreme) in [
-          (1, 1, 256, false), (3, 5, 16, false), (17, 4, 8, false), (40, 6, 2, false), (5, 2, 1, false),
-          (1024, 5, 4, true),
+          (1, 1, 256, false), (3, 5, 16, false), (17, 4, 32, false), (9, 6, 64, false), (6, 5, 128, false),
+          (40, 6, 2, false), (5, 2, 1, false),
+          (1024, 5, 4, true), (1024, 5, 64, true),
         ] {
           var state = UInt64(count * 1000 + blocks)
           func polynomial(_ n: Int) -> Poly<Evaluations> {

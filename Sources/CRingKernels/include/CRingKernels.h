@@ -48,11 +48,11 @@ void ring_scale_add(const ring_table *table, uint64_t *out, const uint64_t *a, u
 void ring_sum_of_products(const ring_table *table, uint64_t *out, const uint64_t *addend,
                           const uint64_t *const *a, const uint64_t *const *b, size_t count, size_t n);
 
-/// out[j] += sum over k < count of a[k] * x[j * count + k], for factors x of n / block residues that are each meant for
-/// `block` equal ones; count <= RING_MAX_BLOCK_PRODUCTS. One reduction per element of out. RING_BAD_ARGUMENT,
+/// out[j] += sum over k < count of a[k] * x[j * count + k], for factors x of n / 2^log_block residues that are each meant
+/// for a block of 2^log_block equal ones; count <= RING_MAX_BLOCK_PRODUCTS. One reduction per element of out. RING_BAD_ARGUMENT,
 /// RING_NO_MEMORY.
 int ring_block_products(const ring_table *table, uint64_t *const *out, size_t outputs, const uint64_t *const *a,
-                        const uint64_t *const *x, size_t count, size_t n, size_t block);
+                        const uint64_t *const *x, size_t count, size_t n, unsigned log_block);
 
 // Integers to residues.
 /// Signed integers of `words` 64-bit words, two's complement, word k of integer i at source[k * stride + i].

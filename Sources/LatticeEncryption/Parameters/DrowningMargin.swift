@@ -30,6 +30,14 @@ extension Parameters {
     return low
   }
 
+  /// How many replies of weight N·`innerDimension` one of the given weight counts as in a key's lifetime, rounded up: its
+  /// statistical distance is that much larger.
+  public func lifetimeUnits(weight: Int) -> Int {
+    let unit = budget.linearPhase
+    let units = (linearPhase(weight: weight) + unit - NaturalNumber(1)) / unit
+    return Int(units.words.first ?? 0)
+  }
+
   private func admitsReply(weight: Int) -> Bool {
     let p = NaturalNumber(literal.plaintextModulus)
     let linear = linearPhase(weight: weight)

@@ -35,16 +35,15 @@ extension NativeRing {
       }
       sums[j].makeUnique()
     }
-    // The IFMA kernel takes blocks of 16 or more; shorter ones, and AVX2, are faster spread out.
-    guard level == .portable || (level == .ifma && shape.ringDegree / blocks >= 16) else {
-      return addSpreadProducts(a, x, to: &sums)
-    }
+    // There is no AVX2 kernel: spread out, that level's sums of products are faster than portable code.
+    guard level != .avx2 else { return addSpreadProducts(a, x, to: &sums) }
     for i in 0..<shape.limbCount {
       let out = unsafe sums.map { f -> UnsafeMutablePointer<UInt64>? in unsafe f.mutableLimb(i) }
       let left = unsafe a.map { f -> UnsafePointer<UInt64>? in unsafe f.limb(i) }
       let right = unsafe x.flatMap { row in unsafe row.map { f -> UnsafePointer<UInt64>? in unsafe f.limb(i) } }
       let status = unsafe ring_block_products(
-        tables[i].handle, out, out.count, left, right, a.count, shape.ringDegree, shape.ringDegree / blocks)
+        tables[i].handle, out, out.count, left, right, a.count, shape.ringDegree,
+        UInt32((shape.ringDegree / blocks).trailingZeroBitCount))
       precondition(status == RING_OK, "scratch memory for \(a.count) products")
     }
   }

@@ -93,6 +93,14 @@ import Testing
     }
   }
 
+  @Test func heavierRepliesCountMoreInTheLifetimeOfAKey() throws {
+    let parameters = try Parameters(validating: .a)
+    let n = parameters.ringDegree
+    for (weight, units) in [(1, 1), (n, 1), (n + n / 2, 2), (5 * n, 5)] {
+      #expect(parameters.lifetimeUnits(weight: weight) == units)
+    }
+  }
+
   @Test func theLargestWeightIsExactlyWhatTheLifetimeAllows() throws {
     for literal in ParameterLiteral.secureSets {
       let parameters = try Parameters(validating: literal)
