@@ -2,7 +2,7 @@
 ///
 /// The owner of a key encrypts one operand of every map, each entry exactly once; the other party multiplies its share
 /// of the other operand in (for C) and then its share of that operand's tags (for the tag of C), with the same layout.
-/// `Papers/MODEL.md` numbers entries of a batch: entry i of map t is t·count + i.
+/// Entry i of map t has number t·count + i in the batch. `Papers/Packings.md` explains the layouts.
 ///
 /// A plaintext has N *positions*: what the first `transformLayers` layers of the packing transform make of its
 /// coefficients: 0 layers are the coefficients themselves, log2 N layers are slots, and between these N/d = 2^layers

@@ -1,7 +1,7 @@
 /// Matrix products by polynomial products: tiles of a × b and b × c entries in polynomials of degree d ≥ a·b·c.
 ///
 /// p_A = Σ A[r][k]·X^(r·b·c + b−1−k), p_B = Σ B[k][j]·X^(j·b + k); coefficient r·b·c + j·b + b−1 of p_A·p_B is
-/// (A·B)[r][j]. Source: Huang, Lu, Hong, Ding, *Cheetah*, USENIX Security 2022, section 4. A plaintext is N/d
+/// (A·B)[r][j]. Source: [HLHD22, section 4]. A plaintext is N/d
 /// independent polynomials, one for each of N/d maps (d = N: plain coefficients and no transform modulo p). Larger
 /// matrices are tiled; products along the inner dimension are summed in the ring.
 ///

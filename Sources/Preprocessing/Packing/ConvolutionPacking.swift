@@ -5,8 +5,7 @@ public import SecretSharing
 ///
 /// p_I = Σ I[c][y][x]·X^(c·HW + y·W + x), p_K = Σ K[m][c][i][j]·X^(m·C′·HW + O − c·HW − i·W − j) with
 /// O = (C′−1)·HW + (h−1)·W + w−1; coefficient m·C′·HW + O + y·W + x of p_I·p_K is output (m, y, x) for stride 1; a
-/// stride reads every so-manyth. Source: Huang, Lu, Hong, Ding, *Cheetah*, USENIX Security 2022, section 4; for SPDZ
-/// Rivinius, Reisert, Hasler, Kuesters, PoPETs 2023 (ePrint 2023/359).
+/// stride reads every so-manyth. Source: [HLHD22, section 4]; for SPDZ [RRHK23].
 ///
 /// A plaintext is N/d independent polynomials. With the images encrypted each holds one image (of one map or another);
 /// with the kernels encrypted each holds the kernels of one map, and the images of a map's batch take a reply each. More

@@ -52,6 +52,15 @@ import Testing
     try check(P127.self, packing, &f)
   }
 
+  @Test func theDefaultSetWorksAtFullSize() throws {
+    var f = try PackingFixture(try Parameters(validating: .a))
+    let shape = BilinearShape.matrix(MatrixShape(rows: 128, inner: 9, columns: 3))
+    let packing = shape.packing(count: 128, parameters: f.bgv.parameters)
+    try check(P127.self, packing, &f)
+    let image = ConvolutionShape(channels: 1, height: 28, width: 28, filters: 5, kernelHeight: 5, kernelWidth: 5)
+    try check(P127.self, BilinearShape.convolution(image).packing(count: 16, parameters: f.bgv.parameters), &f)
+  }
+
   private func check<F: PrimeField>(_: F.Type, _ packing: any BilinearPacking, _ f: inout PackingFixture) throws {
     let bgv = f.bgv
     let p = f.p
@@ -77,28 +86,55 @@ import Testing
     let sums = packing.sums(
       of: ciphertexts, times: SecretBuffer(copying: b), replies: 0..<packing.replyCount, using: bgv)
     #expect(sums.count == packing.replyCount)
+    var combined: [[F]] = []  // decryption minus mask, in coefficients
     for (j, sum) in sums.enumerated() {
       #expect(sum.weight == packing.weight(reply: j))
       let mask = sampler.plaintext(count: bgv.ringDegree, modulus: p)
       packing.accumulate(reply: j, positions: mask, into: &masks, modulus: p)
       let coefficients = packing.coefficients(ofPositions: mask, using: bgv)
       let reply = bgv.reply(sum, mask: coefficients, under: key.publicKey, from: &sampler)
-      let answer = packing.positions(ofCoefficients: bgv.decrypt(reply, with: key), using: bgv)
+      let decrypted = bgv.decrypt(reply, with: key)
+      combined.append(F.subtract(bgv.elements(F.self, decrypted), bgv.elements(F.self, coefficients)))
+      let answer = packing.positions(ofCoefficients: decrypted, using: bgv)
       packing.accumulate(reply: j, positions: answer, into: &owner, modulus: p)
     }
     let c = zip(values(owner), values(masks)).map { ($0 + p - $1) % p }
-    #expect(c == clearOutputs(F.self, packing, encrypted: a, multiplied: b), "\(packing)")
+    let expected = clearOutputs(F.self, packing, encrypted: a, multiplied: b)
+    #expect(c == expected, "\(packing)")
+    #expect(packing.outputs(ofCoefficients: combined, using: bgv).map { $0.canonical } == expected)
 
     // α·A, from constant multiplicands, and zero where the packing declares it.
+    var tagReplies: [[F]] = []
     var tags = SecretBuffer<UInt128>(count: packing.encryptedEntryCount, repeating: 0)
     for (k, ciphertext) in ciphertexts.enumerated() {
       let zero = SecretBuffer<UInt128>(count: bgv.ringDegree, repeating: 0)
       let sum = bgv.sum([(ciphertext, bgv.multiplicand(constant: alpha))], sparsity: 1)
       let reply = bgv.reply(sum, mask: zero, under: key.publicKey, from: &sampler)
-      let answer = packing.positions(ofCoefficients: bgv.decrypt(reply, with: key), using: bgv)
+      let decrypted = bgv.decrypt(reply, with: key)
+      tagReplies.append(bgv.elements(F.self, decrypted))
+      let answer = packing.positions(ofCoefficients: decrypted, using: bgv)
       packing.scatter(ciphertext: k, positions: answer, into: &tags)
       #expect(values(packing.declaredZeroValues(ciphertext: k, positions: answer)).allSatisfy { $0 == 0 })
     }
-    #expect(values(tags) == a.map { p.dividingFullWidth($0.multipliedFullWidth(by: alpha)).remainder })
+    let products = a.map { p.dividingFullWidth($0.multipliedFullWidth(by: alpha)).remainder }
+    #expect(values(tags) == products)
+
+    // The same on field vectors; zeros are those of all ciphertexts, and the plaintexts give the operand back.
+    let scattered = packing.encryptedEntries(ofCoefficients: tagReplies, using: bgv)
+    #expect(scattered.entries.map { $0.canonical } == products)
+    let zeroCount = (0..<packing.ciphertextCount).reduce(0) { $0 + packing.declaredZeros(ciphertext: $1).count }
+    #expect(scattered.declaredZeros == [F](repeating: .zero, count: zeroCount))
+    #expect(packing.declaresZeros == (zeroCount > 0))
+    let operand = a.map { F(reducing: $0) }
+    let plaintexts = packing.plaintexts(operand, using: bgv)
+    #expect(packing.encryptedEntries(ofCoefficients: plaintexts, using: bgv).entries == operand)
+
+    // The dense layout, cut off where the last reply is not full.
+    let multiplied = b.map { F(reducing: $0) }
+    let dense = (0..<packing.denseReplyCount).map { j in
+      let entries = Array(multiplied[packing.denseEntries(reply: j)])
+      return entries + [F](repeating: .one, count: bgv.ringDegree - entries.count)
+    }
+    #expect(packing.multipliedEntries(ofDense: dense) == multiplied)
   }
 }
