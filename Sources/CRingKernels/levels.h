@@ -34,6 +34,12 @@ void ring_reduce_message_avx2(const ring_table *const *, unsigned, uint64_t *con
 void ring_reduce_message_ifma(const ring_table *const *, unsigned, uint64_t *const *, const ring_integers *, uint64_t,
                               uint64_t, size_t);
 
+#define SAMPLING_FUNCTION(L)                                                                                        \
+  void ring_shift_candidates_##L(const ring_interval *, uint64_t *, size_t, const uint64_t *, size_t, uint8_t *, size_t);
+SAMPLING_FUNCTION(portable)
+SAMPLING_FUNCTION(avx2)
+SAMPLING_FUNCTION(ifma)
+
 // Affine maps on residues: output i = c[i] + sum over j of digits[j] * b[i][j] modulo the prime of row i, where the
 // digits are the inputs and the outputs of earlier rows. Modulus switching and Garner recomposition are two of them.
 typedef struct {

@@ -1,4 +1,5 @@
 import Cryptography
+import FieldArithmetic
 import Foundation
 import LatticeEncryption
 import MPCCore
@@ -116,6 +117,52 @@ func values<T>(_ buffer: borrowing SecretBuffer<T>) -> [T] { buffer.withSpan { s
     var distance = 0.0
     for (i, f) in fractions.enumerated() { distance = max(distance, abs(f - Double(i) / Double(n))) }
     #expect(distance * Double(n).squareRoot() < 2.7)
+  }
+
+  /// Candidates in, kept ones out, against arithmetic on `NaturalNumber`, with candidates at and around the limits.
+  @Test func everyLevelKeepsTheCandidatesThatTheDefinitionKeeps() throws {
+    var generator = SplitMix(seed: 77)
+    let large = NaturalNumber(words: [.max, 0, 5, .max, 0x7_0000])
+    let bounds = [
+      NaturalNumber(0), NaturalNumber(1), NaturalNumber(1 << 24), .powerOfTwo(63), .powerOfTwo(64) - NaturalNumber(1),
+      .powerOfTwo(130), large, try Parameters(validating: .a).budget.drowningBound, .powerOfTwo(509),
+    ]
+    for bound in bounds {
+      let wordCount = min(8, bound.bitWidth / 64 + 2)
+      let interval = SymmetricInterval(bound: bound, wordCount: wordCount)
+      let (used, range) = (interval.candidateWordCount, bound + bound)
+      for count in [1, 7, 64, 525] {
+        var expected: [[UInt64]] = []
+        var words = [UInt64](repeating: 0, count: used * count)
+        for i in 0..<count {
+          // Any word below the top bit of 2·bound, or 2·bound with one word a little off.
+          var candidate = (0..<used).map { k in k < range.words.count ? range.words[k] : 0 }
+          let place = Int(generator.next() % UInt64(used))
+          switch generator.next() % 4 {
+          case 0: for k in 0..<used { candidate[k] = generator.next() }
+          case 1: candidate[place] &+= 1
+          case 2: candidate[place] &-= 1
+          default: break
+          }
+          for k in 0..<used { words[k * count + i] = candidate[k] }
+          let top = used - 1
+          let topBits = range.bitWidth - 64 * top
+          candidate[top] &= topBits >= 64 ? .max : topBits <= 0 ? 0 : (1 << UInt64(topBits)) - 1
+          let value = NaturalNumber(words: candidate)
+          guard value <= range else { continue }
+          let wrapped = .powerOfTwo(64 * wordCount) + value - bound
+          expected.append((wrapped.words + [UInt64](repeating: 0, count: wordCount)).prefix(wordCount).map { $0 })
+        }
+        for level in SIMDLevel.supported {
+          var out = WideIntegers(zeros: count + 3, wordCount: wordCount)
+          let span = words.span
+          let kept = interval.store(span, count: count, into: &out, at: 3, level: level)
+          #expect(kept == expected.count, "\(level.name), \(bound)")
+          #expect((0..<min(kept, expected.count)).allSatisfy { out[3 + $0] == expected[$0] }, "\(level.name), \(bound)")
+          #expect((0..<3).allSatisfy { out[$0].allSatisfy { $0 == 0 } })
+        }
+      }
+    }
   }
 
   @Test(arguments: [0, 1, 2, 3, 7, 128])

@@ -77,6 +77,19 @@ typedef struct {
 void ring_reduce_message(const ring_table *const *tables, unsigned count, uint64_t *const *out,
                          const ring_integers *x, uint64_t p_low, uint64_t p_high, size_t n);
 
+/// Uniform integers in [-offset, limit - offset] by rejection: candidates of `used` words, of which the top one keeps
+/// the bits of top_mask, stay if they are at most limit.
+typedef struct {
+  unsigned used, words;  // used <= words <= RING_MAX_WORDS; results have `words` words
+  uint64_t top_mask;
+  uint64_t limit[RING_MAX_WORDS], offset[RING_MAX_WORDS];
+} ring_interval;
+/// Writes x - offset in two's complement for the candidates x <= limit among n, in their order, and returns how many they
+/// are. Word k of integer i is at out[k * stride + i] and x[k * x_stride + i]; out has room for n and may hold anything
+/// behind the kept ones. Constant time but for what is rejected.
+size_t ring_keep_candidates(int level, const ring_interval *interval, uint64_t *out, size_t stride, const uint64_t *x,
+                            size_t x_stride, size_t n);
+
 /// Drops the last primes of a chain, one at a time, with a correction that is a multiple of p:
 /// d = [-c/p] mod q_l, centred; c <- (c + p d) / q_l. All steps are done in one pass over the coefficients.
 typedef struct ring_switch ring_switch;

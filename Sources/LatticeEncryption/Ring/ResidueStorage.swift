@@ -14,7 +14,7 @@ internal import Glibc
     precondition(wordCount > 0, "a residue buffer needs at least one word")
     self.wordCount = wordCount
     self.wipesOnRelease = wipesOnRelease
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: wordCount * 8, alignment: 64)
+    let raw = unsafe PagePool.shared.take(wordCount: wordCount)
     unsafe base = raw.bindMemory(to: UInt64.self, capacity: wordCount)
     if zeroed { unsafe base.initialize(repeating: 0, count: wordCount) }
   }
@@ -27,6 +27,6 @@ internal import Glibc
 
   deinit {
     if wipesOnRelease { unsafe explicit_bzero(base, wordCount * 8) }
-    unsafe UnsafeMutableRawPointer(base).deallocate()
+    unsafe PagePool.shared.give(UnsafeMutableRawPointer(base), wordCount: wordCount)
   }
 }

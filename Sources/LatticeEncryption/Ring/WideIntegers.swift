@@ -18,6 +18,14 @@ public struct WideIntegers: Sendable {
     storage = ResidueStorage(wordCount: count * wordCount, wipesOnRelease: secret)
   }
 
+  /// Integers that the caller writes, all of them.
+  init(uninitializedCount count: Int, wordCount: Int, secret: Bool) {
+    precondition(count > 0 && (1...8).contains(wordCount), "between 1 and 8 words per integer")
+    self.count = count
+    self.wordCount = wordCount
+    storage = ResidueStorage(wordCount: count * wordCount, wipesOnRelease: secret, zeroed: false)
+  }
+
   /// Reads plane k: word k of every integer.
   public func withPlane<Result, Failure: Error>(
     _ k: Int, _ body: (Span<UInt64>) throws(Failure) -> Result

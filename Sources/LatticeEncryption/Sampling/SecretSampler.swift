@@ -12,7 +12,7 @@ public struct SecretSampler: ~Copyable {
   private var scratch: SecretBuffer<UInt64>
   private var position: Int
 
-  private static var scratchWordCount: Int { 2048 }
+  private static var scratchWordCount: Int { 2560 }  // 20 KiB: whole buffers of the generator, and 512 of 5 words
 
   /// Takes over a generator whose seed is used for nothing else.
   public init(_ generator: consuming PRG) {
@@ -113,59 +113,23 @@ public struct SecretSampler: ~Copyable {
   /// `count` uniform integers in [−bound, bound], as two's complement of `wordCount` words: drowning noise, masks of
   /// proofs. The bound must be below 2^(64·wordCount − 1).
   ///
-  /// A candidate of ⌈log2(2·bound + 1)⌉ bits is kept if it is at most 2·bound, then `bound` is subtracted.
+  /// A candidate of ⌈log2(2·bound + 1)⌉ bits is kept if it is at most 2·bound, then `bound` is subtracted. Candidates
+  /// are drawn in blocks, all their lowest words first. For the drowning bounds of the secure sets, just below a power
+  /// of two, one in 2^22 is rejected.
   public mutating func symmetric(count: Int, bound: NaturalNumber, wordCount: Int) -> WideIntegers {
-    let range = bound + bound
-    precondition(range.bitWidth < 64 * wordCount, "the bound needs more words")
-    var result = WideIntegers(zeros: count, wordCount: wordCount, secret: true)
-    let used = max(1, range.words.count)
-    let limit = range.padded(to: used)
-    let offset = bound.padded(to: wordCount)
-    let topMask = range.words.isEmpty ? 0 : UInt64.max >> UInt64(limit[used - 1].leadingZeroBitCount)
+    var result = WideIntegers(uninitializedCount: count, wordCount: wordCount, secret: true)
+    let interval = SymmetricInterval(bound: bound, wordCount: wordCount)
+    let used = interval.candidateWordCount
     var filled = 0
     while filled < count {
-      if position > Self.scratchWordCount - used { refill() }
-      // As many candidates as the scratch holds, but not more than are missing.
-      let candidates = min(count - filled, (Self.scratchWordCount - position) / used)
-      let start = position
-      filled = scratch.withSpan { words in
-        result.storeCandidates(
-          words, from: start, count: candidates, limit: limit.span, topMask: topMask, offset: offset.span, at: filled)
+      let candidates = min(count - filled, Self.scratchWordCount / used)
+      scratch.withMutableSpan { words in
+        var front = words._mutatingExtracting(first: candidates * used)
+        generator.fill(&front)
       }
-      position += candidates * used
+      filled += scratch.withSpan { interval.store($0, count: candidates, into: &result, at: filled) }
     }
+    position = Self.scratchWordCount  // what is left of the scratch was a candidate
     return result
-  }
-}
-
-extension WideIntegers {
-  /// Writes candidate − offset at `index` for candidates of limit.count words each, and advances past those ≤ limit.
-  /// A rejected candidate is overwritten by the next one.
-  fileprivate mutating func storeCandidates(
-    _ words: Span<UInt64>, from start: Int, count candidates: Int, limit: Span<UInt64>, topMask: UInt64,
-    offset: Span<UInt64>, at index: Int
-  ) -> Int {
-    let used = limit.count
-    let (count, wordCount) = (count, wordCount)
-    var index = index
-    withMutableWords { planes in
-      for c in 0..<candidates {
-        let base = start &+ c &* used
-        var tooLarge: Int128 = 0  // borrow of limit − candidate, 0 or −1
-        var borrow: Int128 = 0  // borrow of candidate − offset, 0 or −1
-        for k in 0..<used {
-          let word = words[base &+ k] & (k == used &- 1 ? topMask : .max)
-          tooLarge = (Int128(limit[k]) &- Int128(word) &+ tooLarge) >> 64
-          let difference = Int128(word) &- Int128(offset[k]) &+ borrow
-          planes[k &* count &+ index] = UInt64(truncatingIfNeeded: difference)
-          borrow = difference >> 64
-        }
-        for k in used..<wordCount {  // the bound does not reach these words: sign extension
-          planes[k &* count &+ index] = UInt64(truncatingIfNeeded: borrow)
-        }
-        index += 1 &+ Int(truncatingIfNeeded: tooLarge)
-      }
-    }
-    return index
   }
 }
