@@ -36,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // C: kernels and shims. They import nothing of ours.
@@ -69,6 +70,13 @@ let package = Package(
         "MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing", "LatticeEncryption", "ZeroKnowledge",
       ],
       swiftSettings: kernelSettings),
+    .target(
+      name: "MaterialStore",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing", "COpenSSLShim",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: settings),
     .target(
       name: "Online", dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "SecretSharing"],
       swiftSettings: settings),
@@ -164,6 +172,12 @@ let package = Package(
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
         "ZeroKnowledge", "Preprocessing", "InsecureDealer", "InsecureToyField", "InsecureToyParameters",
         "CheatingParties",
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MaterialStoreTests",
+      dependencies: [
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "InsecureDealer", "MaterialStore",
       ],
       swiftSettings: settings),
     // Built with -sanitize=fuzzer by Scripts/fuzz only.

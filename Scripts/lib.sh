@@ -4,7 +4,7 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Debian packages the build needs; SwiftPM itself needs git and certificates.
-packages=(git ca-certificates g++ libgmp-dev libntl-dev libssl-dev)
+packages=(git ca-certificates g++ libgmp-dev libntl-dev libssl-dev libsqlite3-dev)
 
 minimum_swift="6.3"
 
@@ -33,9 +33,9 @@ is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" 
 require_packages() {
   if ! command -v dpkg-query >/dev/null 2>&1; then
     local header
-    for header in gmp.h NTL/ZZ.h openssl/evp.h; do
+    for header in gmp.h NTL/ZZ.h openssl/evp.h sqlite3.h; do
       printf '#include <%s>\n' "$header" | clang++ -x c++ -fsyntax-only - >/dev/null 2>&1 ||
-        die "the header $header is missing and this is not a Debian system; install the development files of GMP, NTL and OpenSSL and start again"
+        die "the header $header is missing and this is not a Debian system; install the development files of GMP, NTL, OpenSSL and SQLite and start again"
     done
     return 0
   fi

@@ -23,6 +23,17 @@ void spdz_key_stream_destroy(spdz_key_stream *stream);
 // Writes the next `count` bytes of the key stream.
 int spdz_key_stream_fill(spdz_key_stream *stream, void *bytes, size_t count);
 
+// AES-256-GCM under one key (EVP): 12-byte nonces, 16-byte tags. NULL when OpenSSL cannot provide it. One thread at a time.
+typedef struct spdz_aead spdz_aead;
+spdz_aead *spdz_aead_create(const uint8_t *key32);
+void spdz_aead_destroy(spdz_aead *aead);
+// Encrypts `count` bytes from `plain` to `sealed` (which may be the same) and writes the tag over them and `associated`.
+int spdz_aead_seal(spdz_aead *aead, const uint8_t *nonce12, const void *associated, size_t associated_count,
+                   const void *plain, void *sealed, size_t count, uint8_t *tag16);
+// The inverse; 0 when the tag is not the one of these bytes, and then `plain` holds zeros.
+int spdz_aead_open(spdz_aead *aead, const uint8_t *nonce12, const void *associated, size_t associated_count,
+                   const void *sealed, void *plain, size_t count, const uint8_t *tag16);
+
 // `count` bytes from the system's random generator.
 int spdz_random_bytes(void *bytes, size_t count);
 
