@@ -12,15 +12,15 @@ public final class KeyRing<Role: KeyRole>: Sendable {
   let secret: SecretKey<Role>
   /// By party, the own one included.
   public let publicKeys: [PublicKey<Role>]
-  /// By party, the same keys as their proofs left them; empty in passive sets, where nothing is proven.
+  /// By party, the same with what their proofs said; empty in the passive scheme.
   let provenKeys: [ProvenKey<Role>]
   /// How many replies under one key the drowning noise allows.
   public let replyLimit: Int
   private let replies: Mutex<[Int]>
 
-  init(
-    secret: consuming SecretKey<Role>, publicKeys: [PublicKey<Role>], provenKeys: [ProvenKey<Role>], replyLimit: Int
-  ) {
+  init(secret: consuming SecretKey<Role>, publicKeys: [PublicKey<Role>], provenKeys: [ProvenKey<Role>], replyLimit: Int)
+  {
+    precondition(provenKeys.isEmpty || provenKeys.map(\.publicKey) == publicKeys, "the proofs are of these keys")
     self.secret = secret
     self.publicKeys = publicKeys
     self.provenKeys = provenKeys

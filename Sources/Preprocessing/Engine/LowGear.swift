@@ -3,6 +3,7 @@ internal import FieldArithmetic
 internal import LatticeEncryption
 public import MPCCore
 public import SecretSharing
+internal import ZeroKnowledge
 
 /// One party of LowGear: after ``setUp(over:suite:random:options:)`` it makes tuples in key epochs.
 ///
@@ -94,28 +95,29 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
 
   /// Fresh uniform operands: their slots at this party, and the ciphertexts of all others.
   mutating func uniformOperands(_ count: Int, in epoch: inout LiveEpoch<S>)
-    async throws(ProtocolAbort) -> (slots: [[S.F]], ciphertexts: [[Ciphertext<EpochKey>]])
+    async throws(ProtocolAbort) -> (slots: [[S.F]], ciphertexts: [[Multipliable<EpochKey>]])
   {
     let scheme = suite.scheme
     let random = session.context.random
     var sampler = SecretSampler(random, label: "uniform-operands", context: [UInt64(epoch.number)])
     let plaintexts = (0..<count).map { _ in
-      SecretPlaintext(sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus))
+      PlaintextWitness(
+        sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus), suite.parameters, from: &sampler)
     }
     let ciphertexts = try await exchange(plaintexts, in: &epoch)
     let slots = plaintexts.map { plaintext in
       S.F.scale(
-        scheme.elements(S.F.self, scheme.slots(fromCoefficients: plaintext.coefficients)), by: S.F(S.operandFactor))
+        scheme.elements(S.F.self, scheme.slots(fromCoefficients: plaintext.message)), by: S.F(S.operandFactor))
     }
     return (slots, ciphertexts)
   }
 
   /// Exchanges operands in groups of at most U; by party, in the order of `plaintexts`.
-  mutating func exchange(_ plaintexts: [SecretPlaintext], in epoch: inout LiveEpoch<S>)
-    async throws(ProtocolAbort) -> [[Ciphertext<EpochKey>]]
+  mutating func exchange(_ plaintexts: [PlaintextWitness], in epoch: inout LiveEpoch<S>)
+    async throws(ProtocolAbort) -> [[Multipliable<EpochKey>]]
   {
     let (suite, keys) = (suite, epoch.keys)
-    var result = [[Ciphertext<EpochKey>]](repeating: [], count: session.parties.count)
+    var result = [[Multipliable<EpochKey>]](repeating: [], count: session.parties.count)
     for start in stride(from: 0, to: plaintexts.count, by: batchesPerProof) {
       let group = Array(plaintexts[start..<min(start + batchesPerProof, plaintexts.count)])
       let label = epoch.nextLabel()
@@ -129,7 +131,7 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
 
   /// Shares of products of the operands with one vector a job; see ``PairwiseProducts``.
   mutating func products(
-    _ count: Int, on ciphertexts: [[Ciphertext<EpochKey>]], in epoch: borrowing LiveEpoch<S>,
+    _ count: Int, on ciphertexts: [[Multipliable<EpochKey>]], in epoch: borrowing LiveEpoch<S>,
     as form: PlaintextForm = .slots, _ terms: @escaping @Sendable (Int) -> ReplyTerms
   ) async throws(ProtocolAbort) -> [[S.F]] {
     let products = PairwiseProducts<EpochKey, C>(suite: suite, keys: epoch.keys, ciphertexts: ciphertexts)

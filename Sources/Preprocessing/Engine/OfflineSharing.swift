@@ -1,6 +1,7 @@
 public import LatticeEncryption
 public import MPCCore
 public import SecretSharing
+public import ZeroKnowledge
 
 /// A sharing scheme that the offline phase can make material for.
 ///
@@ -32,9 +33,9 @@ public protocol OfflineSharing: SharingScheme {
   /// multiplied: proven and doubled in the active scheme. At most `ciphertextsPerProof` at once.
   /// - Parameter plaintexts: N coefficients each.
   static func exchangeOperands<C: Channel>(
-    _ plaintexts: [SecretPlaintext], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
+    _ plaintexts: [PlaintextWitness], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
     context: inout ProtocolContext<C>
-  ) async throws(ProtocolAbort) -> [[Ciphertext<EpochKey>]]
+  ) async throws(ProtocolAbort) -> [[Multipliable<EpochKey>]]
 
   /// [α_i], the constants that tags of own operands are made with, or nothing.
   static func tagConstants(_ key: Key) -> [F]
@@ -76,11 +77,4 @@ public struct OperandLabel: Hashable, Sendable {
   public let epoch: Int
   /// Number of the exchange of operands within the epoch.
   public let batch: Int
-}
-
-/// N plaintext coefficients in [0, p) that only their owner may see; wiped on release.
-public final class SecretPlaintext: Sendable {
-  let coefficients: SecretBuffer<UInt128>
-
-  init(_ coefficients: consuming SecretBuffer<UInt128>) { self.coefficients = coefficients }
 }

@@ -12,6 +12,7 @@ public struct OfflineSuite: Sendable {
   public let threadCount: Int
   let keyProof: KeyProofScheme
   let constantProof: ConstantProofScheme
+  let plaintextProof: PlaintextProofScheme
 
   /// Puts the suite together.
   /// - Parameter threadCount: 1: everything on the caller's executor.
@@ -21,6 +22,7 @@ public struct OfflineSuite: Sendable {
     self.threadCount = threadCount
     keyProof = KeyProofScheme(scheme)
     constantProof = ConstantProofScheme(scheme)
+    plaintextProof = PlaintextProofScheme(scheme)
   }
 
   /// N.

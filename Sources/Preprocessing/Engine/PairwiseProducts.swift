@@ -22,7 +22,7 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
   let suite: OfflineSuite
   let keys: KeyRing<Role>
   /// By party, what may be multiplied: proven ciphertexts in the active scheme. Empty for the own index.
-  let ciphertexts: [[Ciphertext<Role>]]
+  let ciphertexts: [[Multipliable<Role>]]
 
   /// One round: `count` replies to every peer, and as many from it. Result j: the sum over all pairs of this party's
   /// shares of product j, N values, without the local product.
@@ -86,7 +86,9 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
     var replies: [Reply<Role>] = []
     for peer in peers {
       let mask = sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus)
-      let products = terms.map { (ciphertext: ciphertexts[peer.index][$0.index], multiplicand: $0.multiplicand) }
+      let products = terms.map {
+        (ciphertext: ciphertexts[peer.index][$0.index].ciphertext, multiplicand: $0.multiplicand)
+      }
       replies.append(scheme.reply(products, mask: mask, under: keys.publicKeys[peer.index], from: &sampler))
       let r = scheme.elements(F.self, mask)
       shares = shares.isEmpty ? F.negate(r) : F.subtract(shares, r)

@@ -3,6 +3,7 @@ internal import FieldArithmetic
 public import LatticeEncryption
 public import MPCCore
 public import SecretSharing
+public import ZeroKnowledge
 
 extension AdditiveSharing: OfflineSharing {
   /// Nothing.
@@ -30,25 +31,25 @@ extension AdditiveSharing: OfflineSharing {
 
   /// Secret-key encryptions with half of the ciphertext from a seed.
   public static func exchangeOperands<C: Channel>(
-    _ plaintexts: [SecretPlaintext], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
+    _ plaintexts: [PlaintextWitness], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
     context: inout ProtocolContext<C>
-  ) async throws(ProtocolAbort) -> [[Ciphertext<EpochKey>]] {
+  ) async throws(ProtocolAbort) -> [[Multipliable<EpochKey>]] {
     let (scheme, channel) = (suite.scheme, context.channel)
     let position = [UInt64(label.epoch), UInt64(label.batch)]
     var sampler = SecretSampler(context.random, label: "operands", context: position)
     channel.beginRound()
     for plaintext in plaintexts {
       let seed = context.random.seed(label: "operand", context: position)
-      let c = scheme.encryptSeeded(plaintext.coefficients, seed: seed, with: keys.secret, from: &sampler)
+      let c = scheme.encryptSeeded(plaintext.message, seed: seed, with: keys.secret, from: &sampler)
       try channel.broadcast(SeededOperandMessage(c, suite.parameters))
     }
-    var result: [[Ciphertext<EpochKey>]] = []
+    var result: [[Multipliable<EpochKey>]] = []
     for party in channel.parties {
-      var theirs: [Ciphertext<EpochKey>] = []
+      var theirs: [Multipliable<EpochKey>] = []
       if party != channel.me {
         for _ in plaintexts {
           let c = try await channel.receiveBroadcast(SeededOperandMessage.self, shape: suite.parameters, from: party)
-          theirs.append(scheme.expand(c.ciphertext))
+          theirs.append(Multipliable(passive: c.ciphertext, scheme))
         }
       }
       result.append(theirs)

@@ -3,14 +3,14 @@ internal import FieldArithmetic
 public import LatticeEncryption
 public import MPCCore
 public import SecretSharing
-internal import ZeroKnowledge
+public import ZeroKnowledge
 
 /// E_i of all parties with the keys they are under, and α_j as what replies multiply by.
 public struct EncryptedMACKeys: Sendable {
   /// Role B.
   public let keys: KeyRing<SessionKey>
-  /// By party; nil for the own one, which nobody here multiplies. Replies under key B are made on nothing else.
-  let ciphertexts: [ProvenMACKeyCiphertext?]
+  /// By party; nil for the own one, which nobody here multiplies.
+  let ciphertexts: [[Multipliable<SessionKey>]]
 }
 
 extension AuthenticatedSharing: OfflineSharing {
@@ -39,25 +39,25 @@ extension AuthenticatedSharing: OfflineSharing {
     func label(_ party: PartyID) -> ProofContext {
       ProofContext(session: channel.sessionID, epoch: 0, batch: 0, prover: party)
     }
-    let mine = suite.constantProof.encryptAndProve(
+    let (mine, proof) = suite.constantProof.encryptAndProve(
       alpha.canonical, with: keys.secret, in: label(channel.me), from: &sampler)
     channel.beginRound()
-    try channel.broadcast(MACKeyMessage(mine.ciphertext.ciphertext, suite.parameters))
-    try channel.broadcast(MACKeyProofMessage(bytes: mine.proof.bytes))
-    var ciphertexts: [ProvenMACKeyCiphertext?] = []
+    try channel.broadcast(MACKeyMessage(mine.ciphertext, suite.parameters))
+    try channel.broadcast(MACKeyProofMessage(bytes: proof.bytes))
+    var ciphertexts: [[Multipliable<SessionKey>]] = []
     for party in channel.parties {
       if party == channel.me {
-        ciphertexts.append(nil)
+        ciphertexts.append([])
         continue
       }
       let theirs = try await channel.receiveBroadcast(MACKeyMessage.self, shape: suite.parameters, from: party)
       let proof = try await channel.receiveBroadcast(
         MACKeyProofMessage.self, shape: suite.constantProof.encodedByteCount, from: party)
       do throws(ProofRejection) {
-        ciphertexts.append(
-          try suite.constantProof.verify(
-            ConstantProof(bytes: proof.bytes), of: theirs.ciphertext, under: keys.provenKeys[party.index],
-            in: label(party)))
+        let proven = try suite.constantProof.verify(
+          ConstantProof(bytes: proof.bytes), of: theirs.ciphertext, under: keys.provenKeys[party.index],
+          in: label(party))
+        ciphertexts.append([Multipliable(proven)])
       } catch {
         throw error.abort(step: MACKeyProofMessage.step, from: party)
       }
@@ -74,27 +74,47 @@ extension AuthenticatedSharing: OfflineSharing {
 
   /// Step 1 of a batch: ciphertexts, then one proof for them; verified before anything is multiplied.
   public static func exchangeOperands<C: Channel>(
-    _ plaintexts: [SecretPlaintext], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
+    _ plaintexts: [PlaintextWitness], keys: KeyRing<EpochKey>, label: OperandLabel, suite: OfflineSuite,
     context: inout ProtocolContext<C>
-  ) async throws(ProtocolAbort) -> [[Ciphertext<EpochKey>]] {
-    let (scheme, channel) = (suite.scheme, context.channel)
+  ) async throws(ProtocolAbort) -> [[Multipliable<EpochKey>]] {
+    let channel = context.channel
+    let proofs = suite.plaintextProof
     var sampler = SecretSampler(context.random, label: "operands", context: [UInt64(label.epoch), UInt64(label.batch)])
-    channel.beginRound()
-    for plaintext in plaintexts {
-      let coins = EncryptionCoins(suite.parameters, from: &sampler)
-      let c = scheme.encrypt(plaintext.coefficients, coins: coins, under: keys.publicKeys[channel.me.index])
-      try channel.broadcast(OperandMessage(c, suite.parameters))
+    func proofContext(_ party: PartyID) -> ProofContext {
+      ProofContext(session: channel.sessionID, epoch: label.epoch, batch: label.batch, prover: party)
     }
-    var result: [[Ciphertext<EpochKey>]] = []
+    let key = keys.publicKeys[channel.me.index]
+    channel.beginRound()
+    var mine: [Ciphertext<EpochKey>] = []
+    for plaintext in plaintexts {
+      let ciphertext = proofs.encrypt(plaintext, under: key)
+      try channel.broadcast(OperandMessage(ciphertext, suite.parameters))
+      mine.append(ciphertext)
+    }
+    let proof = proofs.prove(mine, of: plaintexts, under: key, in: proofContext(channel.me), from: &sampler)
+    try channel.broadcast(OperandProofMessage(bytes: proof.bytes))
+    var result: [[Multipliable<EpochKey>]] = []
     for party in channel.parties {
-      var theirs: [Ciphertext<EpochKey>] = []
-      if party != channel.me {
-        for _ in plaintexts {
-          let c = try await channel.receiveBroadcast(OperandMessage.self, shape: suite.parameters, from: party)
-          theirs.append(scheme.doubled(c.ciphertext))
-        }
+      if party == channel.me {
+        result.append([])
+        continue
       }
-      result.append(theirs)
+      var theirs: [Ciphertext<EpochKey>] = []
+      for _ in plaintexts {
+        theirs.append(
+          try await channel.receiveBroadcast(OperandMessage.self, shape: suite.parameters, from: party).ciphertext)
+      }
+      let proof = try await channel.receiveBroadcast(
+        OperandProofMessage.self, shape: proofs.encodedByteCount, from: party)
+      do throws(ProofRejection) {
+        result.append(
+          try proofs.verify(
+            PlaintextProof(bytes: proof.bytes), of: theirs, under: keys.provenKeys[party.index],
+            in: proofContext(party)
+          ).map { Multipliable($0) })
+      } catch {
+        throw error.abort(step: OperandProofMessage.step, from: party)
+      }
     }
     return result
   }
@@ -108,7 +128,7 @@ extension AuthenticatedSharing: OfflineSharing {
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> [SharedVector<Self>] {
     let products = PairwiseProducts<SessionKey, C>(
-      suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts.map { $0.map { [$0.ciphertext] } ?? [] })
+      suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts)
     let cross = try await products.shares(
       values.count, responder: owner, context: &context, F.self
     ) { job in [(index: 0, multiplicand: suite.multiplicand(values[job]))] }

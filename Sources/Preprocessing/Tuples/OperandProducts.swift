@@ -40,7 +40,7 @@ extension LowGear {
   ///   - factors: this party's factors of each operand, as many for each.
   /// - Returns: by operand, by factor, N shares.
   mutating func products(
-    of a: [[S.F]], encrypted ciphertexts: [[Ciphertext<EpochKey>]], with factors: [[Factor<S.F>]],
+    of a: [[S.F]], encrypted ciphertexts: [[Multipliable<EpochKey>]], with factors: [[Factor<S.F>]],
     in epoch: borrowing LiveEpoch<S>
   ) async throws(ProtocolAbort) -> [[[S.F]]] {
     let (suite, width) = (suite, factors[0].count)
