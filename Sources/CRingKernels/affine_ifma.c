@@ -3,7 +3,7 @@
 #include "ifma.h"
 
 // Rows depend on each other, so a single vector would wait for the multiplier; GROUPS independent ones fill it.
-#define GROUPS 4
+#define GROUPS 8
 #define STEP (8 * GROUPS)
 
 // value[target] = c + sum of value[source] * b modulo the row's prime; at most 16 products below 2^100.
@@ -80,18 +80,42 @@ IFMA_INLINE void wide_sum(const ring_recompose *r, vec (*value)[GROUPS], int g, 
   *high = _mm512_or_si512(_mm512_srli_epi64(c1, 12), _mm512_slli_epi64(c2, 40));
 }
 
+// The same modulo 2^61 - FOLD61: weights have two limbs, of 52 and 9 bits. At most 16 digits below 2^50: the total is
+// below 2^115.
+IFMA_INLINE vec word_sum(const ring_recompose *r, vec (*value)[GROUPS], int g) {
+  const vec zero = _mm512_setzero_si512(), mask = splat(((uint64_t)1 << 52) - 1), nine = splat(511);
+  const vec fold = splat(FOLD61), p = splat(P61);
+  const uint64_t m52 = ((uint64_t)1 << 52) - 1;
+  vec c0 = splat((uint64_t)r->offset & m52), c1 = splat((uint64_t)r->offset >> 52), c2 = zero;
+  for (unsigned k = 0; k < r->count; k++) {
+    vec x = value[k][g], w0 = splat((uint64_t)r->weight[k] & m52), w1 = splat((uint64_t)r->weight[k] >> 52);
+    c0 = lo52(c0, x, w0), c1 = hi52(lo52(c1, x, w1), x, w0), c2 = hi52(c2, x, w1);
+  }
+  c1 = add(c1, _mm512_srli_epi64(c0, 52)), c0 = _mm512_and_si512(c0, mask);
+  c2 = add(c2, _mm512_srli_epi64(c1, 52)), c1 = _mm512_and_si512(c1, mask);
+  // x = l + 2^61 h, bit 61 is bit 9 of c1; h = c2 2^43 + c1 >> 9 < 2^54: two parts times FOLD61, in all below 2^76.
+  vec h = add(_mm512_slli_epi64(c2, 43), _mm512_srli_epi64(c1, 9)), top = _mm512_srli_epi64(h, 52);
+  c0 = lo52(c0, h, fold);
+  c1 = lo52(hi52(_mm512_and_si512(c1, nine), h, fold), top, fold);
+  c1 = add(c1, _mm512_srli_epi64(c0, 52)), c0 = _mm512_and_si512(c0, mask);
+  // Again with h < 2^15; below 2^61 + 2^36 < 2p.
+  c0 = add(c0, _mm512_mul_epu32(_mm512_srli_epi64(c1, 9), fold));
+  return once(add(c0, _mm512_slli_epi64(_mm512_and_si512(c1, nine), 52)), p);
+}
+
 IFMA_TARGET void ring_recompose_apply_ifma(const ring_recompose *r, void *out, const uint64_t *const *x, size_t n) {
   const vec front = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), back = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
   vec value[RING_MAX_LIMBS][GROUPS];
   uint64_t *o = out;
-  size_t e = r->wide ? n - n % STEP : 0;  // word-sized p: portable code, 64-bit products are no task for IFMA
+  size_t e = r->wide || r->p.q == P61 ? n - n % STEP : 0;  // other word-sized p: portable code
   for (size_t i = 0; i < e; i += STEP) {
     for (unsigned k = 0; k < r->count; k++)
       for (int g = 0; g < GROUPS; g++) value[k][g] = load(x[k] + i + 8 * g);
     run_rows(&r->program, value);
     for (int g = 0; g < GROUPS; g++) {
-      vec low, high;
-      wide_sum(r, value, g, &low, &high);
+      vec low, high = _mm512_setzero_si512();
+      if (r->wide) wide_sum(r, value, g, &low, &high);
+      else low = word_sum(r, value, g);
       store(o + 2 * (i + 8 * g), _mm512_permutex2var_epi64(low, front, high));
       store(o + 2 * (i + 8 * g) + 8, _mm512_permutex2var_epi64(low, back, high));
     }

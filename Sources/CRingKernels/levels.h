@@ -35,7 +35,8 @@ void ring_reduce_message_ifma(const ring_table *const *, unsigned, uint64_t *con
                               uint64_t, size_t);
 
 #define SAMPLING_FUNCTION(L)                                                                                        \
-  void ring_shift_candidates_##L(const ring_interval *, uint64_t *, size_t, const uint64_t *, size_t, uint8_t *, size_t);
+  void ring_shift_candidates_##L(const ring_interval *, uint64_t *, size_t, const uint64_t *, size_t, uint8_t *, size_t); \
+  void ring_centred_binomial_##L(int8_t *, const uint64_t *, unsigned, size_t);
 SAMPLING_FUNCTION(portable)
 SAMPLING_FUNCTION(avx2)
 SAMPLING_FUNCTION(ifma)

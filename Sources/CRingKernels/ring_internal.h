@@ -75,6 +75,10 @@ static inline unsigned reverse_bits(unsigned i, unsigned bits) {
 void explicit_bzero(void *, size_t);
 void *aligned_words(size_t count);  // count 64-bit words, 64-byte aligned, zeroed; NULL if out of memory
 
+// p = 2^61 - FOLD61.
+#define FOLD61 2031615u
+#define P61 (((uint64_t)1 << 61) - FOLD61)
+
 // p = 2^127 - FOLD.
 #define FOLD 851967u
 #define P127_HIGH 0x7fffffffffffffffull

@@ -1,4 +1,5 @@
-// Candidates of rejection sampling in an interval: compared and shifted word by word, portable level and dispatch.
+// Sampling from uniform words, portable level and dispatch: candidates of rejection sampling in an interval, compared and
+// shifted word by word; centred binomial values.
 #include "levels.h"
 
 void ring_shift_candidates_portable(const ring_interval *v, uint64_t *out, size_t stride, const uint64_t *x,
@@ -16,6 +17,35 @@ void ring_shift_candidates_portable(const ring_interval *v, uint64_t *out, size_
     for (unsigned k = v->used; k < v->words; k++) out[k * stride + i] = 0 - borrow;
     rejected[i] = (uint8_t)large;
   }
+}
+
+// Bit counts by halving: no table, no branch.
+void ring_centred_binomial_portable(int8_t *out, const uint64_t *words, unsigned eta, size_t n) {
+  const uint64_t mask = ~(uint64_t)0 >> (64 - 2 * eta), odd = 0x5555555555555555, pairs = 0x3333333333333333,
+                 nibbles = 0x0f0f0f0f0f0f0f0f;
+  SCALAR_LOOP for (size_t i = 0; i < n; i++) {
+    uint64_t x = words[i] & mask;
+    x -= (x >> 1) & odd;
+    x = (x & pairs) + ((x >> 2) & pairs);
+    x = (x + (x >> 4)) & nibbles;
+    out[i] = (int8_t)((x * 0x0101010101010101) >> 56) - (int8_t)eta;
+  }
+}
+
+void ring_centred_binomial(int level, int8_t *out, const uint64_t *words, unsigned eta, size_t n) {
+  const int best = ring_best_level();
+  level = ring_implemented_level(level < best ? level : best);
+#if defined(__x86_64__)
+  if (level == RING_IFMA) {
+    ring_centred_binomial_ifma(out, words, eta, n);
+    return;
+  }
+  if (level == RING_AVX2) {
+    ring_centred_binomial_avx2(out, words, eta, n);
+    return;
+  }
+#endif
+  ring_centred_binomial_portable(out, words, eta, n);
 }
 
 static void shift_candidates(int level, const ring_interval *v, uint64_t *out, size_t stride, const uint64_t *x,

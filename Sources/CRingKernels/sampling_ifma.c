@@ -32,4 +32,19 @@ IFMA_TARGET void ring_shift_candidates_ifma(const ring_interval *v, uint64_t *ou
   }
   if (e < n) ring_shift_candidates_portable(v, out + e, stride, x + e, x_stride, rejected + e, n - e);
 }
+
+// Bits are counted by nibbles, then added up within each 64-bit word.
+IFMA_TARGET void ring_centred_binomial_ifma(int8_t *out, const uint64_t *words, unsigned eta, size_t n) {
+  const vec mask = splat(~(uint64_t)0 >> (64 - 2 * eta)), nibble = _mm512_set1_epi8(15), zero = _mm512_setzero_si512();
+  const vec count = _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+  const size_t e = n & ~(size_t)7;
+  for (size_t i = 0; i < e; i += 8) {
+    vec x = _mm512_and_si512(load(words + i), mask);
+    vec low = _mm512_shuffle_epi8(count, _mm512_and_si512(x, nibble));
+    vec high = _mm512_shuffle_epi8(count, _mm512_and_si512(_mm512_srli_epi64(x, 4), nibble));
+    vec sum = sub(_mm512_sad_epu8(_mm512_add_epi8(low, high), zero), splat(eta));
+    _mm_storel_epi64((__m128i *)(out + i), _mm512_cvtepi64_epi8(sum));
+  }
+  if (e < n) ring_centred_binomial_portable(out + e, words + e, eta, n - e);
+}
 #endif

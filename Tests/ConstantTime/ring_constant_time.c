@@ -29,7 +29,7 @@ static uint64_t q[LIMBS], words[LIMBS + 2][N], wide[5][N], field[2 * N], slots[2
 static int8_t small[N];
 static ring_table *table;
 static ring_switch *switching;
-static ring_recompose *recomposing;
+static ring_recompose *recomposing, *recomposing_word;
 static packing_table *packing;
 
 typedef unsigned __int128 u128;
@@ -65,6 +65,7 @@ static int set_up(int level) {
   return ring_table_create(q[0], 7, power(x, (q[0] - 1) / (2 * N), q[0]), level, &table) ||
          ring_switch_create(q, LIMBS, 2, P_LOW, P_HIGH, level, &switching) ||
          ring_recompose_create(q, 2, P_LOW, P_HIGH, 1, 0, level, &recomposing) ||
+         ring_recompose_create(q, 2, ((uint64_t)1 << 61) - 2031615, 0, 1, 0, level, &recomposing_word) ||
          packing_table_create(P_LOW, P_HIGH, 7, (uint64_t)root, (uint64_t)(root >> 64), level, &packing);
 }
 
@@ -123,10 +124,13 @@ static void run(void) {
   static uint64_t kept[5][N];
   ring_keep_candidates(kernel_level, &interval, kept[0], N, wide[0], N, odd);
 #endif
+  static int8_t binomial[N];
+  ring_centred_binomial(kernel_level, binomial, wide[0], 21, odd);
   ring_forward(table, words[LIMBS]);
   ring_inverse(table, words[LIMBS]);
   ring_switch_apply(switching, x, odd);
   ring_recompose_apply(recomposing, out, y, odd);
+  ring_recompose_apply(recomposing_word, out, y, odd);
   packing_forward(packing, slots, 7);
   packing_inverse(packing, slots, 7);
   packing_forward(packing, slots, 5);

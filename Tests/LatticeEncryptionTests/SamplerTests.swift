@@ -64,6 +64,28 @@ func values<T>(_ buffer: borrowing SecretBuffer<T>) -> [T] { buffer.withSpan { s
     #expect(abs(variance - 10.5) < 0.1)
   }
 
+  /// Every value against a count of bits in the words of the same generator, for parameters that share words and others.
+  @Test(arguments: [1, 8, 21, 22, 32])
+  func centredBinomialCountsTheBitsOfItsWords(_ eta: Int) {
+    for count in [1, 2, 3, 64, 100, 4096] {
+      let seed = PRG.deriveSeed([], label: "binomial", context: [UInt64(eta), UInt64(count)])
+      var s = SecretSampler(PRG(seed: seed))
+      let x = values(s.centredBinomial(count: count, parameter: eta))
+      let generator = PRG(seed: seed)
+      var expected: [Int] = []
+      while expected.count < count {
+        let block = min(count - expected.count, eta <= 21 ? 3840 : 2560)
+        let m = (block + 2) / 3
+        let words = generator.words(eta <= 21 ? 2 * m : block)
+        for i in 0..<block {
+          let word = eta > 21 || i < 2 * m ? words[i] : words[i - 2 * m] >> 42 | (words[i - m] >> 42) << 22
+          expected.append((0..<2 * eta).count { word >> UInt64($0) & 1 == 1 } - eta)
+        }
+      }
+      #expect(x.map { Int($0) } == expected, "\(count) values")
+    }
+  }
+
   @Test(arguments: [257, ParameterLiteral.p61, PlaintextModulus.p127])
   func plaintextsAreUniformPerBinAndPerBit(_ p: UInt128) {
     var s = sampler(3)

@@ -90,6 +90,9 @@ typedef struct {
 size_t ring_keep_candidates(int level, const ring_interval *interval, uint64_t *out, size_t stride, const uint64_t *x,
                             size_t x_stride, size_t n);
 
+/// Centred binomial values: out[i] = ones among the lowest 2 eta bits of words[i], minus eta; 1 <= eta <= 32.
+void ring_centred_binomial(int level, int8_t *out, const uint64_t *words, unsigned eta, size_t n);
+
 /// Drops the last primes of a chain, one at a time, with a correction that is a multiple of p:
 /// d = [-c/p] mod q_l, centred; c <- (c + p d) / q_l. All steps are done in one pass over the coefficients.
 typedef struct ring_switch ring_switch;

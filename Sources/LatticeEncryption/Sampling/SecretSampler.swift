@@ -1,4 +1,6 @@
+internal import CRingKernels
 public import Cryptography
+internal import FieldArithmetic
 public import MPCCore
 
 /// Draws the secrets of the encryption scheme from an AES-CTR generator.
@@ -61,23 +63,54 @@ public struct SecretSampler: ~Copyable {
 
   /// `count` values of the centred binomial distribution with parameter η ≤ 32: the number of ones among 2η bits,
   /// minus η; the same distribution as the difference of two sums of η bits. |x| ≤ η, variance η/2.
+  ///
+  /// Up to η = 21, m pairs of words give 3m values: from the lowest bits of the first m words, of the others, and from
+  /// the 22 highest bits of both.
   public mutating func centredBinomial(count: Int, parameter eta: Int) -> SecretBuffer<Int8> {
     precondition((1...32).contains(eta), "one word a value allows parameters 1 … 32")
-    let mask: UInt64 = eta == 32 ? .max : (1 << UInt64(2 * eta)) &- 1
+    let sharesWords = eta <= 21
+    let most = sharesWords ? Self.scratchWordCount / 2 * 3 : Self.scratchWordCount
     var result = SecretBuffer<Int8>(count: count, repeating: 0)
-    result.withMutableSpan { out in
-      var filled = 0
-      while filled < count {
-        refill()
-        let block = min(count &- filled, Self.scratchWordCount)
+    var filled = 0
+    while filled < count {
+      let block = min(count - filled, most)
+      let words = sharesWords ? (block + 2) / 3 : block
+      refill(wordCount: sharesWords ? 2 * words : words)
+      for first in stride(from: 0, to: block, by: words) {
+        if first == 2 * words { combineHighBits(words) }
+        let start = first == words ? words : 0
+        let (place, valueCount) = (filled + first, min(words, block - first))
         scratch.withSpan { words in
-          for i in 0..<block { out[filled &+ i] = Int8(truncatingIfNeeded: (words[i] & mask).nonzeroBitCount &- eta) }
+          result.withMutableSpan { out in
+            // Words start ..< start + valueCount exist, as do the places of the values.
+            unsafe words.withUnsafeBufferPointer { words in
+              unsafe out.withUnsafeMutableBufferPointer { out in
+                unsafe ring_centred_binomial(
+                  Int32(SIMDLevel.current.rawValue), out.baseAddress.map { unsafe $0 + place },
+                  words.baseAddress.map { unsafe $0 + start }, UInt32(eta), valueCount)
+              }
+            }
+          }
         }
-        filled += block
-        position = block
       }
+      filled += block
     }
+    position = Self.scratchWordCount  // what is left of the scratch has been used
     return result
+  }
+
+  /// Word i of the scratch ← the 22 highest bits of word i and of word count + i.
+  private mutating func combineHighBits(_ count: Int) {
+    scratch.withMutableSpan { words in
+      for i in 0..<count { words[i] = words[i] >> 42 | (words[count &+ i] >> 42) << 22 }
+    }
+  }
+
+  private mutating func refill(wordCount: Int) {
+    scratch.withMutableSpan { words in
+      var front = words._mutatingExtracting(first: wordCount)
+      generator.fill(&front)
+    }
   }
 
   /// `count` uniform values in [0, p): plaintexts and masks of replies.
@@ -123,10 +156,7 @@ public struct SecretSampler: ~Copyable {
     var filled = 0
     while filled < count {
       let candidates = min(count - filled, Self.scratchWordCount / used)
-      scratch.withMutableSpan { words in
-        var front = words._mutatingExtracting(first: candidates * used)
-        generator.fill(&front)
-      }
+      refill(wordCount: candidates * used)
       filled += scratch.withSpan { interval.store($0, count: candidates, into: &result, at: filled) }
     }
     position = Self.scratchWordCount  // what is left of the scratch was a candidate
