@@ -13,16 +13,18 @@ extension ParameterLiteral {
     ringPrimes: [RingPrimes(bits: 40, count: 2), RingPrimes(bits: 48, count: 5)], replyPrimeCount: 2,
     replyLifetimeBits: 20, innerDimension: 1024)
 
-  /// Passive security, 127-bit plaintexts.
+  /// Passive security, 127-bit plaintexts: s = 40 over 2^11 replies a key (33 million triples).
   public static let p = ParameterLiteral(
     name: "P", adversary: .passive, ringDegree: 16384, plaintextModulus: PlaintextModulus.p127,
-    ringPrimes: [RingPrimes(bits: 48, count: 7)], replyPrimeCount: 3, productBound: .highProbability,
+    ringPrimes: [RingPrimes(bits: 48, count: 3), RingPrimes(bits: 50, count: 4)], replyPrimeCount: 3,
+    replyLifetimeBits: 11, productBound: .highProbability,
     ciphertextsPerProof: 1)
 
-  /// Passive security, 61-bit plaintexts, the one set that fits N = 8192.
+  /// Passive security, 61-bit plaintexts, the one set that fits N = 8192; 2^16 replies a key.
   public static let p61Passive = ParameterLiteral(
     name: "P61", adversary: .passive, ringDegree: 8192, plaintextModulus: p61,
-    ringPrimes: [RingPrimes(bits: 40, count: 5)], replyPrimeCount: 2, productBound: .highProbability,
+    ringPrimes: [RingPrimes(bits: 40, count: 2), RingPrimes(bits: 45, count: 3)], replyPrimeCount: 2,
+    replyLifetimeBits: 16, productBound: .highProbability,
     ciphertextsPerProof: 1)
 
   /// All secure sets, in the order of reports.

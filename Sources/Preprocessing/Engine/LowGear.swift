@@ -64,7 +64,12 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   /// N, the number of values in one vector.
   public var batchSize: Int { suite.ringDegree }
   /// U, how many vectors are encrypted, proven and checked together.
-  public var batchesPerProof: Int { max(1, suite.parameters.literal.ciphertextsPerProof) }
+  public var batchesPerProof: Int {
+    S.adversary == .active ? suite.parameters.literal.ciphertextsPerProof : Self.passiveGroup
+  }
+
+  /// Vectors encrypted together where nothing is proven: bounds the memory.
+  private static var passiveGroup: Int { 16 }
 
   // MARK: Epochs
 

@@ -36,4 +36,10 @@ extension OfflineSuite {
     let values = scheme.integers(slots.span)
     return scheme.multiplicand(slots: values)
   }
+
+  /// Field elements as coefficients of a factor: for products with constants, which need no slots.
+  func multiplicand<F: PrimeField>(coefficients: [F]) -> Poly<Evaluations> {
+    let values = scheme.integers(coefficients.span)
+    return scheme.multiplicand(coefficients: values)
+  }
 }

@@ -27,73 +27,129 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
   /// One round: `count` replies to every peer, and as many from it. Result j: the sum over all pairs of this party's
   /// shares of product j, N values, without the local product.
   /// - Parameters:
-  ///   - responders: the one party that multiplies, or all.
+  ///   - responder: the one party that multiplies; nil for all.
   ///   - terms: for reply j, what to multiply; must be callable from several threads.
   func shares<F: PrimeField>(
     _ count: Int, as form: PlaintextForm = .slots, responder: PartyID? = nil, context: inout ProtocolContext<C>,
     _: F.Type = F.self, _ terms: @escaping @Sendable (Int) -> ReplyTerms
   ) async throws(ProtocolAbort) -> [[F]] {
+    let sums = try await exchange(
+      groups: (0..<count).map { $0..<($0 + 1) }, responder: responder, lifetime: count, context: &context, F.self
+    ) { group, peers, sampler in
+      let terms = terms(group.lowerBound)
+      return [peers.map { reply(terms, to: $0, from: &sampler, F.self) }]
+    }
+    return form == .slots ? sums.map { inSlots($0) } : sums
+  }
+
+  /// The same for sums over several ciphertexts, made in groups of replies that share the ciphertexts; in coefficients.
+  /// - Parameters:
+  ///   - groups: ranges of reply numbers, one after the other.
+  ///   - lifetime: how many ordinary replies these count as.
+  ///   - sums: for a group and a peer, what is to be drowned.
+  func shares<F: PrimeField>(
+    groups: [Range<Int>], lifetime: Int, context: inout ProtocolContext<C>, _: F.Type,
+    sums: @escaping @Sendable (Range<Int>, _ ciphertexts: [Ciphertext<Role>]) -> [ProductSum<Role>]
+  ) async throws(ProtocolAbort) -> [[F]] {
+    try await exchange(groups: groups, responder: nil, lifetime: lifetime, context: &context, F.self) {
+      group, peers, sampler in
+      let ofPeers = peers.map { peer -> [MaskedReply<F>] in
+        sums(group, ciphertexts[peer.index].map(\.ciphertext)).map { sum in
+          let mask = sampler.plaintext(count: suite.ringDegree, modulus: suite.scheme.plaintextModulus)
+          let reply = suite.scheme.reply(sum, mask: mask, under: keys.publicKeys[peer.index], from: &sampler)
+          return MaskedReply(reply: reply, mask: suite.scheme.elements(F.self, mask))
+        }
+      }
+      return group.indices.map { job in ofPeers.map { $0[job - group.lowerBound] } }
+    }
+  }
+
+  /// A reply with its mask r in coefficients; the multiplier's share is −r.
+  private struct MaskedReply<F: PrimeField>: Sendable {
+    let reply: Reply<Role>
+    let mask: [F]
+  }
+
+  private func reply<F: PrimeField>(
+    _ terms: ReplyTerms, to peer: PartyID, from sampler: inout SecretSampler, _: F.Type
+  ) -> MaskedReply<F> {
+    let scheme = suite.scheme
+    let mask = sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus)
+    let products = terms.map {
+      (ciphertext: ciphertexts[peer.index][$0.index].ciphertext, multiplicand: $0.multiplicand)
+    }
+    let reply = scheme.reply(products, mask: mask, under: keys.publicKeys[peer.index], from: &sampler)
+    return MaskedReply(reply: reply, mask: scheme.elements(F.self, mask))
+  }
+
+  /// The round: `make` gives for every job of a group the replies to all peers.
+  private func exchange<F: PrimeField>(
+    groups: [Range<Int>], responder: PartyID?, lifetime: Int, context: inout ProtocolContext<C>, _: F.Type,
+    _ make: @escaping @Sendable (Range<Int>, [PartyID], inout SecretSampler) -> [[MaskedReply<F>]]
+  ) async throws(ProtocolAbort) -> [[F]] {
     let channel = context.channel
     let (me, peers) = (channel.me, channel.peers)
+    let count = groups.last?.upperBound ?? 0
     channel.beginRound()
     var sums = [[F]](repeating: [], count: count)
     if responder == nil || responder == me {
-      for peer in peers { try keys.countReplies(count, to: peer) }
+      for peer in peers { try keys.countReplies(lifetime, to: peer) }
       let seed = context.random.seed(label: "replies", context: [])
       try await orderedMap(
-        count, threads: suite.threadCount,
-        { job in
-          replies(terms(job), to: peers, seed: PRG.deriveSeed(seed, label: "reply", context: [UInt64(job)]), F.self)
+        groups.count, threads: suite.threadCount,
+        { index in
+          let group = groups[index]
+          var sampler = SecretSampler(
+            PRG(seed: PRG.deriveSeed(seed, label: "reply", context: [UInt64(group.lowerBound)])))
+          return make(group, peers, &sampler)
         }
-      ) { (job, made) throws(ProtocolAbort) in
-        for (peer, reply) in zip(peers, made.replies) {
-          try channel.send(ReplyMessage(reply, suite.parameters), to: peer)
+      ) { (index, made) throws(ProtocolAbort) in
+        for (job, replies) in zip(groups[index], made) {
+          for (peer, masked) in zip(peers, replies) {
+            try channel.send(ReplyMessage(masked.reply, suite.parameters), to: peer)
+            sums[job] = sums[job].isEmpty ? F.negate(masked.mask) : F.subtract(sums[job], masked.mask)
+          }
         }
-        sums[job] = made.shares
       }
     }
     if responder != me {
-      let senders = responder.map { [$0] } ?? peers
-      for job in 0..<count {
-        var received: [Reply<Role>] = []
+      try await receive(count, from: responder.map { [$0] } ?? peers, over: channel, adding: &sums)
+    }
+    return sums
+  }
+
+  private func receive<F: PrimeField>(
+    _ count: Int, from senders: [PartyID], over channel: C, adding sums: inout [[F]]
+  ) async throws(ProtocolAbort) {
+    let window = suite.threadCount
+    for start in stride(from: 0, to: count, by: window) {
+      var received: [[Reply<Role>]] = []
+      for _ in start..<min(start + window, count) {
+        var replies: [Reply<Role>] = []
         for sender in senders {
-          received.append(
+          replies.append(
             try await channel.receive(ReplyMessage<Role>.self, shape: suite.parameters, from: sender).reply)
         }
-        for reply in received {
-          let part = suite.scheme.elements(F.self, suite.scheme.decrypt(reply, with: keys.secret))
-          sums[job] = sums[job].isEmpty ? part : F.add(sums[job], part)
+        received.append(replies)
+      }
+      let (suite, keys, batch) = (suite, keys, received)
+      try await orderedMap(
+        batch.count, threads: suite.threadCount,
+        { index in
+          batch[index].map { suite.scheme.elements(F.self, suite.scheme.decrypt($0, with: keys.secret)) }
+        }
+      ) { (index, parts) throws(ProtocolAbort) in
+        for part in parts {
+          sums[start + index] = sums[start + index].isEmpty ? part : F.add(sums[start + index], part)
         }
       }
     }
-    guard form == .slots else { return sums }
-    return sums.map { inSlots($0) }
   }
 
   /// Coefficients to slots.
   private func inSlots<F: PrimeField>(_ coefficients: [F]) -> [F] {
     let values = suite.scheme.integers(coefficients.span)
     return suite.scheme.elements(F.self, suite.scheme.slots(fromCoefficients: values))
-  }
-
-  /// The replies of one job to all peers, and this party's share −Σ r of them, in coefficients.
-  private func replies<F: PrimeField>(
-    _ terms: ReplyTerms, to peers: [PartyID], seed: [UInt8], _: F.Type
-  ) -> (replies: [Reply<Role>], shares: [F]) {
-    let scheme = suite.scheme
-    var sampler = SecretSampler(PRG(seed: seed))
-    var shares: [F] = []
-    var replies: [Reply<Role>] = []
-    for peer in peers {
-      let mask = sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus)
-      let products = terms.map {
-        (ciphertext: ciphertexts[peer.index][$0.index].ciphertext, multiplicand: $0.multiplicand)
-      }
-      replies.append(scheme.reply(products, mask: mask, under: keys.publicKeys[peer.index], from: &sampler))
-      let r = scheme.elements(F.self, mask)
-      shares = shares.isEmpty ? F.negate(r) : F.subtract(shares, r)
-    }
-    return (replies, shares)
   }
 }
 

@@ -109,6 +109,19 @@ extension LowGear {
           GenerationProgress(
             activity: "squares", done: squares - missingSquares + epoch.lockedCount(of: .squares), total: squares))
       }
+      for (kind, count) in bilinear {
+        let total = count + reserved(kind)
+        while let shape = kind.bilinearShape, stock.count(of: kind) + epoch.lockedCount(of: kind) < total {
+          let missing = total - stock.count(of: kind) - epoch.lockedCount(of: kind)
+          let packing = shape.packing(count: missing, parameters: suite.parameters)
+          let replies = 2 * packing.replyCount + packing.ciphertextCount
+          guard hasReplies(replies / batchesPerProof + 1, in: epoch) else { break }
+          try await bilinearTriples(packing, as: kind, in: &epoch)
+          progress?(
+            GenerationProgress(
+              activity: kind.description, done: min(total, total - missing + packing.capacity), total: total))
+        }
+      }
       _ = try await retire(epoch)
     }
   }

@@ -122,7 +122,8 @@ extension AuthenticatedSharing: OfflineSharing {
   /// [α_i].
   public static func tagConstants(_ key: MACKey<F>) -> [F] { [key.withShare { $0 }] }
 
-  /// Step 3 of a batch: γ(x)_i = α_i·x_i + shares of α_j·x_k for all pairs, from replies on the E_j.
+  /// Step 3 of a batch: γ(x)_i = α_i·x_i + shares of α_j·x_k for all pairs, from replies on the E_j. The α_j are constants,
+  /// so values may stand in coefficients: no packing transform.
   public static func authenticate<C: Channel>(
     _ values: [[F]], owner: PartyID?, key: MACKey<F>, encryption: EncryptedMACKeys, suite: OfflineSuite,
     context: inout ProtocolContext<C>
@@ -130,8 +131,8 @@ extension AuthenticatedSharing: OfflineSharing {
     let products = PairwiseProducts<SessionKey, C>(
       suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts)
     let cross = try await products.shares(
-      values.count, responder: owner, context: &context, F.self
-    ) { job in [(index: 0, multiplicand: suite.multiplicand(values[job]))] }
+      values.count, as: .coefficients, responder: owner, context: &context, F.self
+    ) { job in [(index: 0, multiplicand: suite.multiplicand(coefficients: values[job]))] }
     return zip(values, cross).map { x, shares in
       var tags = shares
       key.withShare { alpha in
