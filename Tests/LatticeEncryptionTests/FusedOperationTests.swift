@@ -80,6 +80,13 @@ import Testing
       let a = polynomial(Evaluations.self, in: basis, fill, seed: 94)
       let sum = (polynomial(Evaluations.self, in: basis, fill, seed: 95), a)
       let u = SecretBuffer(copying: Inputs(reference, wordCount: 1, fill).w)
+      for limbs in Set([1, setting.count]) {
+        let c0 = polynomial(Coefficients.self, in: basis, limbs: limbs, fill, seed: 96)
+        let c1 = polynomial(Coefficients.self, in: basis, limbs: limbs, fill, seed: 97)
+        let s = polynomial(Evaluations.self, in: basis, limbs: limbs, fill, seed: 98)
+        let phase = reference.phase(c0, c1, key: s)
+        for ring in natives { #expect(ring.phase(c0, c1, key: s) == phase, "\(ring.name), \(fill), \(limbs) limbs") }
+      }
       let encryption = reference.encryption(of: f, g, under: b, a, ephemeral: u)
       for ring in natives {
         #expect(ring.encryption(of: f, g, under: b, a, ephemeral: u) == encryption, "\(ring.name), \(fill)")

@@ -38,9 +38,6 @@ extension BGV {
   ) -> Poly<Coefficients> {
     let count = reply.c0.limbCount
     let s = count == parameters.replyPrimeCount ? key.replyEvaluations : key.evaluations.prefix(count)
-    var difference = ring.inverseTransform(ring.multiply(ring.forwardTransform(reply.c1), s))
-    ring.subtract(reply.c0, from: &difference)
-    ring.negate(&difference)
-    return difference
+    return ring.phase(reply.c0, reply.c1, key: s)
   }
 }

@@ -117,6 +117,26 @@ extension NativeRing {
     return (f, g)
   }
 
+  public func phase(
+    _ f: Poly<Coefficients>, _ g: Poly<Coefficients>, key s: Poly<Evaluations>
+  ) -> Poly<Coefficients> {
+    checkPair(f, g)
+    check(s)
+    precondition(s.limbCount == f.limbCount, "operands of different shape")
+    let n = f.ringDegree
+    let out = Poly<Coefficients>(ringDegree: n, limbCount: f.limbCount, secret: true, zeroed: false)
+    for i in 0..<f.limbCount {
+      let (table, limb) = unsafe (tables[i].handle, out.mutableLimb(i))
+      unsafe limb.update(from: g.limb(i), count: n)
+      unsafe ring_forward(table, limb)
+      unsafe ring_multiply(table, limb, limb, s.limb(i), n)
+      unsafe ring_inverse(table, limb)
+      unsafe ring_subtract(table, limb, f.limb(i), limb, n)
+    }
+    withExtendedLifetime((f, g, s)) {}
+    return out
+  }
+
   /// total ← addend + Σ x_k∘y_k, sixteen products a pass.
   @unsafe private func addUp(
     _ table: OpaquePointer, _ total: UnsafeMutablePointer<UInt64>, _ addend: UnsafePointer<UInt64>?,

@@ -44,6 +44,16 @@ extension RingBackend {
     add(g, to: &c1)
     return (c0, c1)
   }
+
+  /// f − g·s in coefficients.
+  public func phase(
+    _ f: Poly<Coefficients>, _ g: Poly<Coefficients>, key s: Poly<Evaluations>
+  ) -> Poly<Coefficients> {
+    var difference = inverseTransform(multiply(forwardTransform(g), s))
+    subtract(f, from: &difference)
+    negate(&difference)
+    return difference
+  }
 }
 
 /// A ciphertext and what it is multiplied by, in a reply.

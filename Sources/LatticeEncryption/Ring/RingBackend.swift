@@ -63,6 +63,9 @@ public protocol RingBackend: Sendable {
     ephemeral u: borrowing SecretBuffer<Int8>
   ) -> (Poly<Coefficients>, Poly<Coefficients>)
 
+  /// f − g·s in coefficients: the phase of a reply (f, g) under the key s.
+  func phase(_ f: Poly<Coefficients>, _ g: Poly<Coefficients>, key s: Poly<Evaluations>) -> Poly<Coefficients>
+
   /// Drops the last `count` primes, one at a time: δ = p·[−c·p⁻¹]_(q_l) centred, c ← (c + δ)/q_l. The plaintext is
   /// multiplied by q_l⁻¹ mod p for each; `recompose` with `restoringDropped` undoes it.
   func switchModulus(_ c: consuming Poly<Coefficients>, dropping count: Int) -> Poly<Coefficients>
