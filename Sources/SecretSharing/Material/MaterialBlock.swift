@@ -29,15 +29,6 @@ public struct MaterialBlock<S: SharingScheme>: ~Copyable, Sendable {
     self.clear = clear
     self.highBoundBits = highBoundBits
   }
-
-  /// The items of this block, then those of another of the same kind.
-  package consuming func appending(_ other: consuming MaterialBlock) -> MaterialBlock {
-    precondition(kind == other.kind && (clear == nil) == (other.clear == nil), "blocks of one kind")
-    return MaterialBlock(
-      kind: kind, count: count + other.count,
-      columns: zip(columns, other.columns).map { SharedVector.concatenate([$0, $1]) },
-      clear: clear.map { $0 + (other.clear ?? []) }, highBoundBits: max(highBoundBits, other.highBoundBits))
-  }
 }
 
 // MARK: - As the online phase takes it

@@ -1,11 +1,17 @@
 /// Material in memory, by kind, first in first out: what a generator made beyond a demand waits here for the next.
 public struct MaterialStock<S: SharingScheme>: ~Copyable, Sendable {
+  private struct Part: Sendable {
+    let columns: [SharedVector<S>]
+    let clear: [S.F]?
+    let count: Int
+    let highBoundBits: Int
+  }
+
+  /// Blocks as they came; the first `taken` items of the first one are gone.
   private struct Shelf: Sendable {
-    var columns: [SharedVector<S>] = []
-    var clear: [S.F]?
+    var parts: [Part] = []
     var taken = 0
-    var count = 0
-    var highBoundBits = 0
+    var count: Int { parts.reduce(0) { $0 + $1.count } - taken }
   }
 
   private var shelves: [MaterialKind: Shelf] = [:]
@@ -14,50 +20,61 @@ public struct MaterialStock<S: SharingScheme>: ~Copyable, Sendable {
   public init() {}
 
   /// How many items of `kind` are there.
-  public func count(of kind: MaterialKind) -> Int { shelves[kind].map { $0.count - $0.taken } ?? 0 }
+  public func count(of kind: MaterialKind) -> Int { shelves[kind]?.count ?? 0 }
 
   /// What is there.
-  public var contents: [MaterialKind: Int] {
-    shelves.mapValues { $0.count - $0.taken }.filter { $0.value > 0 }
-  }
+  public var contents: [MaterialKind: Int] { shelves.mapValues(\.count) }
 
   /// Adds a block behind what is there.
   public mutating func deposit(_ block: consuming MaterialBlock<S>) {
-    let kind = block.kind
-    if let shelf = shelves.removeValue(forKey: kind), shelf.count > shelf.taken {
-      let rest = Self.block(kind, shelf, shelf.taken..<shelf.count)
-      shelves[kind] = Self.shelf(rest.appending(block))
-    } else {
-      shelves[kind] = Self.shelf(block)
-    }
+    guard block.count > 0 else { return }
+    shelves[block.kind, default: Shelf()].parts.append(
+      Part(columns: block.columns, clear: block.clear, count: block.count, highBoundBits: block.highBoundBits))
   }
 
   /// The oldest `count` items, or nil if there are fewer; they are gone from the stock.
   public mutating func take(_ kind: MaterialKind, count: Int) -> MaterialBlock<S>? {
-    guard var shelf = shelves[kind], shelf.count - shelf.taken >= count, count >= 0 else { return nil }
-    let block = Self.block(kind, shelf, shelf.taken..<(shelf.taken + count))
-    shelf.taken += count
-    shelves[kind] = shelf.taken == shelf.count ? nil : shelf
-    return block
+    guard count >= 0, var shelf = shelves.removeValue(forKey: kind) else {
+      return count == 0 ? Self.block(kind, []) : nil
+    }
+    guard shelf.count >= count else {
+      shelves[kind] = shelf
+      return nil
+    }
+    var pieces: [(Part, Range<Int>)] = []
+    var missing = count
+    var used = 0
+    while missing > 0 {
+      let part = shelf.parts[used]
+      let length = min(missing, part.count - shelf.taken)
+      pieces.append((part, shelf.taken..<(shelf.taken + length)))
+      missing -= length
+      shelf.taken += length
+      if shelf.taken == part.count {
+        used += 1
+        shelf.taken = 0
+      }
+    }
+    shelf.parts.removeFirst(used)
+    if !shelf.parts.isEmpty { shelves[kind] = shelf }
+    return Self.block(kind, pieces)
   }
 
   /// Forgets everything (abort).
   public mutating func removeAll() { shelves = [:] }
 
-  private static func shelf(_ block: consuming MaterialBlock<S>) -> Shelf {
-    Shelf(columns: block.columns, clear: block.clear, count: block.count, highBoundBits: block.highBoundBits)
-  }
-
-  private static func block(_ kind: MaterialKind, _ shelf: Shelf, _ range: Range<Int>) -> MaterialBlock<S> {
-    if range == 0..<shelf.count {
-      return MaterialBlock(
-        kind: kind, count: range.count, columns: shelf.columns, clear: shelf.clear, highBoundBits: shelf.highBoundBits)
+  private static func block(_ kind: MaterialKind, _ pieces: [(part: Part, range: Range<Int>)]) -> MaterialBlock<S> {
+    let columns = kind.columnWidths.enumerated().map { column, width in
+      let vectors = pieces.map { part, range in
+        range.count == part.count
+          ? part.columns[column] : part.columns[column][(range.lowerBound * width)..<(range.upperBound * width)]
+      }
+      return vectors.count == 1 ? vectors[0] : SharedVector.concatenate(vectors)
     }
+    let hasClear = pieces.first.map { $0.part.clear != nil } ?? false
     return MaterialBlock(
-      kind: kind, count: range.count,
-      columns: zip(shelf.columns, kind.columnWidths).map { column, width in
-        column[(range.lowerBound * width)..<(range.upperBound * width)]
-      },
-      clear: shelf.clear.map { Array($0[range]) }, highBoundBits: shelf.highBoundBits)
+      kind: kind, count: pieces.reduce(0) { $0 + $1.range.count }, columns: columns,
+      clear: hasClear ? pieces.flatMap { part, range in part.clear.map { Array($0[range]) } ?? [] } : nil,
+      highBoundBits: pieces.reduce(0) { max($0, $1.part.highBoundBits) })
   }
 }

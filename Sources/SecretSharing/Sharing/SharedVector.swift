@@ -166,10 +166,16 @@ extension SharedVector {
 
   /// All vectors one after the other.
   public static func concatenate(_ parts: [SharedVector]) -> SharedVector {
-    var result = SharedVector(zeros: 0)
-    result.values.reserveCapacity(parts.reduce(0) { $0 + $1.count })
-    for part in parts { result.updateLinear(part) { $0.append(contentsOf: $1) } }
-    return result
+    guard let first = parts.first else { return SharedVector(zeros: 0) }
+    let total = parts.reduce(0) { $0 + $1.count }
+    let components = parts.map(\.components)
+    return SharedVector(
+      components: first.components.indices.map { index in
+        var joined: [S.F] = []
+        joined.reserveCapacity(total)
+        for part in components { joined.append(contentsOf: part[index]) }
+        return joined
+      })
   }
 
   /// The sums of consecutive groups of `size` values.
