@@ -23,10 +23,7 @@ struct BilinearTripleTests {
     #expect(Set(made.values[0]).count == made.values[0].count)
   }
 
-  private func run<S: OfflineSharing>(_: S.Type, parties: Int, threads: Int = 1) throws {
-    let made = try generate(
-      S.self, parties: parties, kinds: Array(Self.demand.keys), suite: toySuite(S.self, threads: threads)
-    ) { (party) throws(ProtocolAbort) in try await party.generate(Self.demand) }
+  private func check<F: PrimeField>(_ made: [MaterialKind: ClearMaterial<F>]) throws {
     for (kind, count) in Self.demand {
       let triples = try #require(made[kind])
       #expect(triples.count >= count)
@@ -36,6 +33,13 @@ struct BilinearTripleTests {
       default: Issue.record("unexpected kind")
       }
     }
+  }
+
+  private func run<S: OfflineSharing>(_: S.Type, parties: Int) throws {
+    try check(
+      generate(S.self, parties: parties, kinds: Array(Self.demand.keys)) { (party) throws(ProtocolAbort) in
+        try await party.generate(Self.demand)
+      })
   }
 
   @Test(arguments: [2, 3])
@@ -50,6 +54,10 @@ struct BilinearTripleTests {
   }
 
   @Test func severalThreadsMakeTheSameKindOfMaterial() async throws {
-    try run(AuthenticatedSharing<P127>.self, parties: 2, threads: 3)
+    typealias S = AuthenticatedSharing<P127>
+    let made = try await generateInProcess(
+      S.self, kinds: Array(Self.demand.keys), suite: toySuite(S.self, threads: 3)
+    ) { (party) throws(ProtocolAbort) in try await party.generate(Self.demand) }
+    try check(made)
   }
 }

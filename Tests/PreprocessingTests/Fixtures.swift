@@ -37,14 +37,35 @@ func toySuite<S: OfflineSharing>(_: S.Type, threads: Int = 1) throws -> OfflineS
 /// Runs `make` at all parties of a simulated session and puts the stock's shares of `kinds` together.
 func generate<S: OfflineSharing>(
   _ scheme: S.Type, parties: Int = 2, kinds: [MaterialKind], options: OfflineOptions = OfflineOptions(),
-  suite: OfflineSuite? = nil,
-  _ make: @escaping @Sendable (inout LowGear<S, WireChannel>) async throws(ProtocolAbort) -> Void
+  suite: OfflineSuite? = nil, _ make: @escaping MaterialProgram<S>
 ) throws -> [MaterialKind: ClearMaterial<S.F>] {
-  let chosen = try suite ?? toySuite(S.self)
-  let report = runSimulated(partyCount: parties, seed: 1, options: RunOptions()) {
-    (channel) throws(ProtocolAbort) -> (Vector<S.F>, [MaterialKind: [Vector<S.F>]]) in
+  let body = body(kinds: kinds, options: options, suite: try suite ?? toySuite(S.self), make)
+  let report = runSimulated(partyCount: parties, seed: 1, options: RunOptions(), body)
+  return combine(try report.run.values(), kinds: kinds, S.self)
+}
+
+/// The same in real time, for what a simulation cannot run: several threads.
+func generateInProcess<S: OfflineSharing>(
+  _ scheme: S.Type, parties: Int = 2, kinds: [MaterialKind], suite: OfflineSuite, _ make: @escaping MaterialProgram<S>
+) async throws -> [MaterialKind: ClearMaterial<S.F>] {
+  let report = await runInProcess(
+    partyCount: parties, options: RunOptions(), body(kinds: kinds, options: OfflineOptions(), suite: suite, make))
+  return combine(try report.values(), kinds: kinds, S.self)
+}
+
+/// What a party does after the set-up.
+typealias MaterialProgram<S: OfflineSharing> =
+  @Sendable (inout LowGear<S, WireChannel>) async throws(ProtocolAbort) -> Void
+
+/// A party's key share and its shares by kind and column.
+private typealias PartyShares<F: PrimeField> = (key: Vector<F>, shares: [MaterialKind: [Vector<F>]])
+
+private func body<S: OfflineSharing>(
+  kinds: [MaterialKind], options: OfflineOptions, suite: OfflineSuite, _ make: @escaping MaterialProgram<S>
+) -> PartyBody<PartyShares<S.F>> {
+  { (channel) throws(ProtocolAbort) in
     var party = try await LowGear<S, WireChannel>.setUp(
-      over: channel, suite: chosen, random: InsecureSeededRandom(seed: 7, party: channel.me), options: options)
+      over: channel, suite: suite, random: InsecureSeededRandom(seed: 7, party: channel.me), options: options)
     try await make(&party)
     var shares: [MaterialKind: [Vector<S.F>]] = [:]
     for kind in kinds {
@@ -53,7 +74,11 @@ func generate<S: OfflineSharing>(
     }
     return (Vector(components: [S.tagConstants(party.session.key)]), shares)
   }
-  let all = try report.run.values()
+}
+
+private func combine<S: OfflineSharing>(
+  _ all: [PartyShares<S.F>], kinds: [MaterialKind], _: S.Type
+) -> [MaterialKind: ClearMaterial<S.F>] {
   let alpha = all.flatMap { $0.0.components[0] }.reduce(S.F.zero) { $0 + $1 }
   var result: [MaterialKind: ClearMaterial<S.F>] = [:]
   for kind in kinds {
