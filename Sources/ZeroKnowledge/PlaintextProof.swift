@@ -90,6 +90,9 @@ public struct PlaintextProofScheme: Sendable {
     _ ciphertexts: [Ciphertext<Role>], of witnesses: [PlaintextWitness], under key: PublicKey<Role>,
     in context: ProofContext, from sampler: inout SecretSampler
   ) -> PlaintextProof {
+    // More than U witnesses would not be hidden: responses are uniform in their boxes only up to U of them.
+    precondition((1...ciphertextLimit).contains(witnesses.count), "a proof covers 1 … U ciphertexts")
+    precondition(ciphertexts.count == witnesses.count, "a witness for every ciphertext")
     let lanes = WitnessLanes(witnesses, scheme)
     let statement = transcript(ciphertexts, key, context)
     while true {
