@@ -20,7 +20,7 @@ let package = Package(
   name: "spdz-swift",
   products: [
     .library(
-      name: "SPDZ", targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online"]),
+      name: "SPDZ", targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "MaterialStore", "Online"]),
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
@@ -118,6 +118,11 @@ let package = Package(
       name: "constant-time-check",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters", "CMemcheck"],
       path: "Tests/ConstantTimeScheme", swiftSettings: settings),
+    // What Scripts/store-crash kills, starves and measures.
+    .executableTarget(
+      name: "store-probe",
+      dependencies: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "MaterialStore"],
+      path: "Tests/StoreProbe", swiftSettings: settings),
     // Kernel measurements, used by field-bench and the command line.
     .target(name: "CGMPOracle", path: "Tests/CGMPOracle", linkerSettings: [.linkedLibrary("gmp")]),
     .target(

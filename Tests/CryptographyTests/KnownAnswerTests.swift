@@ -248,3 +248,51 @@ struct FiatShamirTests {
     #expect(Set(all).count == all.count)
   }
 }
+
+@Suite("AES-256-GCM")
+struct AuthenticatedCipherTests {
+  /// Bytes of hexadecimal digits.
+  static func bytes(_ text: String) -> [UInt8] {
+    let digits = text.compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }
+
+  static let key = bytes("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308")
+  static let nonce = bytes("cafebabefacedbaddecaf888")
+  static let message = bytes(
+    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525"
+      + "b16aedf5aa0de657ba637b39")
+  static let associated = bytes("feedfacedeadbeeffeedfacedeadbeefabaddad2")
+
+  @Test("The test cases 13, 14 and 16 of the GCM specification")
+  func vectors() {
+    let zero = AuthenticatedCipher(key: [UInt8](repeating: 0, count: 32))
+    let nonce = AuthenticatedCipher.nonce(0)
+    #expect(hex(zero.sealed([], nonce: nonce, associated: [])) == "530f8afbc74536b9a963b4f1c4cb738b")
+    #expect(
+      hex(zero.sealed([UInt8](repeating: 0, count: 16), nonce: nonce, associated: []))
+        == "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919")
+    let cipher = AuthenticatedCipher(key: Self.key)
+    #expect(
+      hex(cipher.sealed(Self.message, nonce: Self.nonce, associated: Self.associated))
+        == "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838"
+        + "c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b")
+  }
+
+  @Test("Only message, nonce and associated data as sealed open; one cipher serves many messages")
+  func refusals() {
+    let cipher = AuthenticatedCipher(key: Self.key)
+    let sealed = cipher.sealed(Self.message, nonce: Self.nonce, associated: Self.associated)
+    #expect(cipher.opened(sealed, nonce: Self.nonce, associated: Self.associated) == Self.message)
+    for index in sealed.indices {
+      var changed = sealed
+      changed[index] ^= 1
+      #expect(cipher.opened(changed, nonce: Self.nonce, associated: Self.associated) == nil)
+    }
+    #expect(cipher.opened(Array(sealed.dropLast()), nonce: Self.nonce, associated: Self.associated) == nil)
+    #expect(cipher.opened([1, 2, 3], nonce: Self.nonce, associated: Self.associated) == nil)
+    #expect(cipher.opened(sealed, nonce: AuthenticatedCipher.nonce(1), associated: Self.associated) == nil)
+    #expect(cipher.opened(sealed, nonce: Self.nonce, associated: []) == nil)
+    #expect(cipher.opened(sealed, nonce: Self.nonce, associated: Self.associated) == Self.message)
+  }
+}

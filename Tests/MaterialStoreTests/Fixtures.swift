@@ -3,7 +3,6 @@ import FieldArithmetic
 import Foundation
 import MPCCore
 import SecretSharing
-import Synchronization
 import Testing
 
 @testable import MaterialStore
@@ -99,14 +98,6 @@ func numbers<S: SharingScheme>(_ block: consuming MaterialBlock<S>) -> [Int]? {
     for (value, item) in zip(clear, items) where value.canonical != UInt128(item) << 8 | 0xff { return nil }
   }
   return items
-}
-
-extension PartyStore {
-  /// Use without peers.
-  func useAlone() throws(StoreError) {
-    contents.withLock { $0.hasAgreed = true }
-    try beginUse()
-  }
 }
 
 /// The error a call throws.

@@ -38,7 +38,7 @@ struct RoundTripTests {
     let again = try openStore(S.self, scratch("p0"), under: key)
     #expect(again.state == .ready)
     #expect(again.left == Dictionary(uniqueKeysWithValues: Self.kinds.map { ($0, 10000) }))
-    try again.useAlone()
+    try again.beginUseAlone()
     for kind in Self.kinds {
       var next = 0
       for count in [1, 0, 999, 8500, 500] {

@@ -36,6 +36,7 @@ final class Catalogue: Sendable {
     throws(StoreError) -> Catalogue
   {
     let path = directory + "/" + fileName
+    _ = try files.create(path)  // mode 0600, which SQLite's other files take over
     let catalogue = try connect(path, files: files)
     try catalogue.transact { db in
       try db.execute(
@@ -109,40 +110,46 @@ final class Catalogue: Sendable {
       return try queue.read { db in
         let damage = try String.fetchAll(db, sql: "PRAGMA quick_check(1)")
         guard damage == ["ok"] else { throw Unreadable("SQLite finds damage: \(damage.first ?? "nothing readable")") }
-        guard let row = try Row.fetchOne(db, sql: "SELECT format, body FROM header"), row["format"] == Self.format,
-          let header = try? StoreHeader(decoding: Self.bytes(row["body"]))
+        guard let row = try Row.fetchOne(db, sql: "SELECT format, body FROM header"),
+          try Self.integer(row, "format") == Self.format,
+          let header = try? StoreHeader(decoding: try Self.bytes(row, "body"))
         else { throw Unreadable("its header cannot be read") }
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM life"),
-          let state = StoreState(name: row["state"], reason: row["reason"], date: row["date"])
+          let state = StoreState(
+            name: try Self.text(row, "state") ?? "", reason: try Self.text(row, "reason") ?? "",
+            date: Int64(try Self.integer(row, "date")))
         else { throw Unreadable("its state cannot be read") }
-        let counters: [Int64] = [row["resumeCount"], row["nextSegment"]]
+        let counters = [try Self.integer(row, "resumeCount"), try Self.integer(row, "nextSegment")]
         guard counters.allSatisfy({ $0 >= 0 }) else { throw Unreadable("its state cannot be read") }
         let life = LifeRecord(
-          state: state, undecided: row["undecided"], resumeCount: UInt64(counters[0]), run: Self.bytes(row["run"]),
-          nextSegment: UInt64(counters[1]))
-        var seals = [Self.bytes(row["seal"])]
+          state: state, undecided: try Self.text(row, "undecided"), resumeCount: UInt64(counters[0]),
+          run: try Self.bytes(row, "run"), nextSegment: UInt64(counters[1]))
+        var seals = [try Self.bytes(row, "seal")]
         var cursors: [CursorRecord] = []
         for row in try Row.fetchAll(db, sql: "SELECT * FROM cursors ORDER BY kind") {
           let record = CursorRecord(
-            code: KindCode(unchecked: Self.bytes(row["kind"])), cursor: row["cursor"], end: row["end"])
+            code: KindCode(unchecked: try Self.bytes(row, "kind")), cursor: try Self.integer(row, "cursor"),
+            end: try Self.integer(row, "end"))
           guard record.code.kind != nil, record.cursor >= 0, record.end >= record.cursor, record.end < 1 << 47 else {
             throw Unreadable("a cursor cannot be read")
           }
           cursors.append(record)
-          seals.append(Self.bytes(row["seal"]))
+          seals.append(try Self.bytes(row, "seal"))
         }
         var segments: [SegmentRecord] = []
         for row in try Row.fetchAll(db, sql: "SELECT * FROM segments ORDER BY kind, first") {
-          let number: Int64 = row["number"]
+          let number = try Self.integer(row, "number")
           let record = SegmentRecord(
-            number: UInt64(clamping: number), code: KindCode(unchecked: Self.bytes(row["kind"])), first: row["first"],
-            count: row["count"], run: Self.bytes(row["run"]), salt: Self.bytes(row["salt"]),
-            chunkItems: row["chunkItems"], itemBytes: row["itemBytes"], highBoundBits: row["highBoundBits"])
+            number: UInt64(clamping: number), code: KindCode(unchecked: try Self.bytes(row, "kind")),
+            first: try Self.integer(row, "first"), count: try Self.integer(row, "count"),
+            run: try Self.bytes(row, "run"), salt: try Self.bytes(row, "salt"),
+            chunkItems: try Self.integer(row, "chunkItems"), itemBytes: try Self.integer(row, "itemBytes"),
+            highBoundBits: try Self.integer(row, "highBoundBits"))
           guard number >= 0, record.isPlausible, record.code.kind != nil else {
             throw Unreadable("segment \(number) cannot be read")
           }
           segments.append(record)
-          seals.append(Self.bytes(row["seal"]))
+          seals.append(try Self.bytes(row, "seal"))
         }
         return Content(header: header, life: life, cursors: cursors, segments: segments, seals: seals)
       }
@@ -156,7 +163,31 @@ final class Catalogue: Sendable {
     init(_ reason: String) { self.reason = reason }
   }
 
-  private static func bytes(_ data: Data?) -> [UInt8] { data.map { Array($0) } ?? [] }
+  // Typed access to columns traps when a damaged file holds another type: go through the stored value.
+
+  private static func value(_ row: Row, _ column: String) throws -> DatabaseValue.Storage {
+    guard row.hasColumn(column) else { throw Unreadable("column \(column) is missing") }
+    let value: DatabaseValue = row[column]
+    return value.storage
+  }
+
+  private static func integer(_ row: Row, _ column: String) throws -> Int {
+    guard case .int64(let number) = try value(row, column) else { throw Unreadable("\(column) is no number") }
+    return Int(number)
+  }
+
+  private static func bytes(_ row: Row, _ column: String) throws -> [UInt8] {
+    guard case .blob(let data) = try value(row, column) else { throw Unreadable("\(column) holds no bytes") }
+    return Array(data)
+  }
+
+  private static func text(_ row: Row, _ column: String) throws -> String? {
+    switch try value(row, column) {
+    case .null: return nil
+    case .string(let text): return text
+    default: throw Unreadable("\(column) is no text")
+    }
+  }
 
   // MARK: Writing
 

@@ -27,8 +27,8 @@ public enum StoreState: Hashable, Sendable {
   /// One phrase.
   public var text: String {
     switch self {
-    case .aborted(let reason, let date): "destroyed after abort at \(date): \(reason)"
-    case .spent(let reason, let date): "spent at \(date): \(reason)"
+    case .aborted(let reason, let date): "destroyed after an abort (\(date) seconds since 1970): \(reason)"
+    case .spent(let reason, let date): "spent and purged (\(date) seconds since 1970): \(reason)"
     case .generating, .ready, .inUse, .suspended: name
     }
   }

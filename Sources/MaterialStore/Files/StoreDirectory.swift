@@ -1,5 +1,5 @@
-/// The files of a store that are not material.
-enum StoreDirectory {
+/// The directory of a store: what can be done to it without its keys.
+public enum StoreDirectory {
   static let lockName = "lock"
 
   /// Takes the directory's lock, for as long as the file is open.
@@ -29,11 +29,27 @@ enum StoreDirectory {
     }
   }
 
+  /// Destroys a store that cannot be opened, or is not wanted any more, without its keys: they are overwritten, the
+  /// material is removed. A store that was destroyed before stays as it is.
+  /// - Throws: `notAStore`, `inUseElsewhere`, `io`.
+  public static func purge(_ directory: String, because reason: String) throws(StoreError) {
+    let files = FileSystem()
+    guard try files.status(directory + "/" + SealedKeys.fileName) != nil else {
+      throw .notAStore(path: directory, reason: "it has no key file")
+    }
+    let lock = try lock(directory, files: files)
+    if case .destroyed = try? SealedKeys.read(directory: directory, files: files) {
+    } else {
+      let final = StoreState.spent(reason: String(reason.unicodeScalars.prefix(100)), date: FileSystem.now())
+      try SealedKeys.destroy(final, directory: directory, files: files)
+    }
+    try removeSegments(directory, except: [], files: files)
+    _ = lock
+  }
+
   /// What a destroyed store answers.
   static func destroyedError(_ directory: String, _ content: SealedKeys.Content?) -> StoreError {
-    if case .destroyed(let reason, let date) = content {
-      return .destroyed(path: directory, reason: reason, date: date)
-    }
+    if case .destroyed(let final) = content { return .destroyed(path: directory, final) }
     return .notAStore(path: directory, reason: "its key file is gone")
   }
 }

@@ -29,7 +29,7 @@ public enum StoreError: Error, Hashable, Sendable {
   // MARK: The life of the store
 
   /// The store was destroyed, for ever.
-  case destroyed(path: String, reason: String, date: Int64)
+  case destroyed(path: String, StoreState)
   /// The call does not fit the store's state.
   case wrongState(StoreState, needed: String)
   /// Fewer items are left than asked for.
@@ -58,8 +58,8 @@ extension StoreError: CustomStringConvertible {
       "the store \(path) is sealed under store key \(store), not \(key); use the identity it was made with"
     case .damaged(let part, let path, let reason):
       "\(part) of the store is damaged (\(path): \(reason)); restore that file from a backup, or purge the store and generate anew"
-    case .destroyed(let path, let reason, let date):
-      "the store \(path) was destroyed at \(date) (seconds since 1970): \(reason); it cannot be used again, generate a new one"
+    case .destroyed(let path, let state):
+      "the store \(path) is \(state.text); it cannot be used again, generate a new one"
     case .wrongState(let state, let needed): "the store is \(state.text), this needs \(needed)"
     case .exhausted(let kind, let needed, let left):
       "the store has \(left) \(kind) left, \(needed) are needed; generate more and start again"

@@ -18,7 +18,7 @@ struct SealedKeys {
   /// What the file says.
   enum Content {
     case live(SealedBlob)
-    case destroyed(reason: String, date: Int64)
+    case destroyed(StoreState)
   }
 
   /// Sealed keys, not opened yet.
@@ -86,7 +86,9 @@ struct SealedKeys {
       var reader = WireReader(rest)
       if content.starts(with: deadMagic) {
         let date = try reader.integer(Int64.self)
-        return .destroyed(reason: try reader.text(), date: date)
+        let isSpent = try reader.integer(UInt8.self) == 1
+        let reason = try reader.text()
+        return .destroyed(isSpent ? .spent(reason: reason, date: date) : .aborted(reason: reason, date: date))
       }
       guard content.starts(with: liveMagic) else { throw .nonCanonical }
       let identifier = String(decoding: try reader.bytes(identifierByteCount), as: UTF8.self)
@@ -123,11 +125,18 @@ struct SealedKeys {
     return keys
   }
 
-  /// Overwrites the keys in place, durably, by a note that says why.
-  static func destroy(because reason: String, date: Int64, directory: String, files: FileSystem) throws(StoreError) {
+  /// Overwrites the keys in place, durably, by a note of the final state.
+  static func destroy(_ final: StoreState, directory: String, files: FileSystem) throws(StoreError) {
+    let (reason, date, isSpent): (String, Int64, UInt8) =
+      switch final {
+      case .aborted(let reason, let date): (reason, date, 0)
+      case .spent(let reason, let date): (reason, date, 1)
+      case .generating, .ready, .inUse, .suspended: ("", 0, 0)
+      }
     var writer = WireWriter(byteCount: byteCount)
     writer.append(deadMagic)
     writer.append(date)
+    writer.append(isSpent)
     writer.append(text: String(reason.unicodeScalars.prefix(100)))
     writer.append([UInt8](repeating: 0, count: byteCount - writer.count))
     let note = writer.finish()

@@ -34,44 +34,13 @@ struct ChunkCodec<S: SharingScheme> {
     offset = end
   }
 
-  /// Decodes items `items` of a chunk of `chunkItems` into the columns, from position `target` on.
-  /// - Returns: false if an element is not canonical.
-  func decode(
-    _ bytes: [UInt8], chunkItems: Int, items: Range<Int>, into columns: inout [[[S.F]]], clear: inout [S.F],
-    at target: Int
-  ) -> Bool {
-    let byteSpan = bytes.span
-    let raw = unsafe byteSpan.bytes
-    var offset = 0
-    var canonical = true
-    for (column, width) in layout.widths.enumerated() {
-      let size = width * layout.elementBytes
-      for component in 0..<layout.componentCount {
-        let part = raw.extracting((offset + items.lowerBound * size)..<(offset + items.upperBound * size))
-        canonical = decode(part, into: &columns[column][component], at: target * width) && canonical
-        offset += chunkItems * size
-      }
-    }
-    if layout.hasClear {
-      let size = layout.elementBytes
-      let part = raw.extracting((offset + items.lowerBound * size)..<(offset + items.upperBound * size))
-      canonical = decode(part, into: &clear, at: target) && canonical
-    }
-    return canonical
-  }
-
   /// Whether every element of a whole chunk is below p.
   func isCanonical(_ bytes: [UInt8], items: Int) -> Bool {
     let byteSpan = bytes.span
     let raw = unsafe byteSpan.bytes
     let content = raw.extracting(0..<(items * layout.itemBytes))
     var values = S.F.filled(content.byteCount / layout.elementBytes, with: .zero)
-    return decode(content, into: &values, at: 0)
-  }
-
-  private func decode(_ bytes: RawSpan, into values: inout [S.F], at start: Int) -> Bool {
     var span = values.mutableSpan
-    var room = span._mutatingExtracting(start..<(start + bytes.byteCount / layout.elementBytes))
-    return S.F.decode(bytes, into: &room)
+    return S.F.decode(content, into: &span)
   }
 }

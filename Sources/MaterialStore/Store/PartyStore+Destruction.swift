@@ -7,7 +7,8 @@ extension PartyStore {
   ///
   /// A lost peer, a deadline, missing material or a local failure *while nothing is undecided* suspends the session: the
   /// store stays as it is and can be taken up again. Everything else is an abort, after which keys and material are
-  /// destroyed durably. Errors of the disk while destroying are kept for ``destructionFailure``.
+  /// destroyed durably. If the disk fails while destroying, the next opening completes it:
+  /// the mark `undecided` is on disk.
   public func end(because reason: ProtocolAbort) {
     let isSuspension: Bool =
       switch reason {
@@ -38,19 +39,18 @@ extension PartyStore {
     wipeKeys(because: .cancelled(during: StepLabel("Store", 3)))
     try contents.withLock { (contents) throws(StoreError) in
       guard contents.lock != nil, !contents.life.state.isFinal else { return }
-      let date = FileSystem.now()
-      let reason = String(reason.unicodeScalars.prefix(100))
+      let state = final(String(reason.unicodeScalars.prefix(100)), FileSystem.now())
       contents.stock.removeAll()
       contents.unwritten.removeAll()
-      contents.failure = .destroyed(path: directory, reason: reason, date: date)
+      contents.failure = .destroyed(path: directory, state)
       var first: StoreError?
       func attempt(_ body: () throws(StoreError) -> Void) {
         do throws(StoreError) { try body() } catch { first = first ?? error }
       }
       attempt { () throws(StoreError) in
-        try SealedKeys.destroy(because: reason, date: date, directory: directory, files: files)
+        try SealedKeys.destroy(state, directory: directory, files: files)
       }
-      contents.life.state = final(reason, date)
+      contents.life.state = state
       contents.life.undecided = nil
       let life = contents.life
       attempt { () throws(StoreError) in try catalogue.retire(life, seal: seal) }

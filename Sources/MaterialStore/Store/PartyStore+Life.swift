@@ -53,6 +53,12 @@ extension PartyStore {
     }
   }
 
+  /// ``beginUse()`` without the parties' agreement, for tools and tests: after a restored backup items would be reused.
+  package func beginUseAlone() throws(StoreError) {
+    contents.withLock { $0.hasAgreed = true }
+    try beginUse()
+  }
+
   /// The preprocessing source of an online phase; starts the use of the store.
   /// - Throws: as ``beginUse()``.
   public func source() throws(StoreError) -> StoredSource<S> {

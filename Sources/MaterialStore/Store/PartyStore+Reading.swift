@@ -21,7 +21,7 @@ extension PartyStore {
 
   /// Hands out the next `count` items of `kind`. The cursor behind them is durable before this returns.
   /// - Throws: `exhausted`, `wrongState`, `damaged` (the items set apart are lost), `io`, `diskFull`.
-  func take(_ kind: MaterialKind, count: Int) throws(StoreError) -> MaterialBlock<S> {
+  package func take(_ kind: MaterialKind, count: Int) throws(StoreError) -> MaterialBlock<S> {
     precondition(count >= 0, "a count")
     let taken = try contents.withLock { (contents) throws(StoreError) -> SendingOnce<MaterialBlock<S>> in
       try requireState(&contents, "the store to be in use") { $0 == .inUse }
@@ -49,10 +49,15 @@ extension PartyStore {
       }
       if change.life != nil || reserved != nil { try write(change, &contents) }
       for number in change.removedSegments { try? files.unlink(path(of: number)) }
-      if let reserved { contents.stock.deposit(try load(reserved, layout, contents.segments[code] ?? [])) }
       contents.consumption.add(count, of: kind.description)
-      if let block = contents.stock.take(kind, count: count) { return SendingOnce(block) }
-      return SendingOnce(try load(0..<0, layout, []))
+      guard let reserved else {
+        return SendingOnce(contents.stock.take(kind, count: count) ?? ItemColumns<S>(layout, count: 0).block())
+      }
+      // What was set apart before goes first; what is over of the new items is kept.
+      let rest = contents.stock.take(kind, count: stocked)
+      let loaded = try load(
+        reserved, layout, contents.segments[code] ?? [], behind: rest, keeping: count - stocked)
+      return SendingOnce(loaded.keepingOver(in: &contents.stock))
     }
     guard let block = taken.take() else { throw .exhausted(kind: kind.description, needed: count, left: 0) }
     return block
@@ -65,23 +70,34 @@ extension PartyStore {
     return min(record.end, record.first + chunks * record.chunkItems)
   }
 
-  /// Reads and decrypts items by position.
-  private func load(_ range: Range<Int>, _ layout: SegmentLayout, _ segments: [SegmentRecord]) throws(StoreError)
-    -> MaterialBlock<S>
-  {
-    let codec = ChunkCodec<S>(layout)
-    var columns = layout.widths.map { width in
-      (0..<layout.componentCount).map { _ in S.F.filled(range.count * width, with: .zero) }
+  /// What ``load`` returns: two noncopyable blocks.
+  private struct Loaded: ~Copyable {
+    let wanted: MaterialBlock<S>
+    let over: MaterialBlock<S>
+
+    consuming func keepingOver(in stock: inout MaterialStock<S>) -> MaterialBlock<S> {
+      if over.count > 0 { stock.deposit(over) }
+      return wanted
     }
-    var clear = S.F.filled(layout.hasClear ? range.count : 0, with: .zero)
-    var highBoundBits = 0
+  }
+
+  /// Reads and decrypts items by position: `kept` of them behind `rest`, and the others apart.
+  private func load(
+    _ range: Range<Int>, _ layout: SegmentLayout, _ segments: [SegmentRecord],
+    behind rest: consuming MaterialBlock<S>?, keeping kept: Int
+  ) throws(StoreError) -> Loaded {
+    var wanted = ItemColumns<S>(layout, count: kept + (rest?.count ?? 0))
+    var over = ItemColumns<S>(layout, count: range.count - kept)
+    if let rest { wanted.append(rest) }
+    let border = range.lowerBound + kept
     var position = range.lowerBound
     for record in segments where record.end > range.lowerBound && record.first < range.upperBound {
       guard record.first <= position, record.chunkItems == layout.chunkItems, record.itemBytes == layout.itemBytes
       else {
         break
       }
-      highBoundBits = max(highBoundBits, record.highBoundBits)
+      wanted.highBoundBits = max(wanted.highBoundBits, record.highBoundBits)
+      over.highBoundBits = max(over.highBoundBits, record.highBoundBits)
       let format = segmentFile(record)
       let file = try files.open(path(of: record.number))
       try format.check(file, files: files)
@@ -94,24 +110,22 @@ extension PartyStore {
         let (_, items) = format.place(of: chunk)
         let bytes = try format.read(chunk, from: file, with: cipher, files: files)
         let base = record.first + chunk * record.chunkItems
-        let part = (position - base)..<(min(stop, base + items) - base)
-        guard
-          codec.decode(
-            bytes, chunkItems: items, items: part, into: &columns, clear: &clear, at: position - range.lowerBound)
+        let next = min(stop, base + items)
+        let cut = min(max(border, position), next)
+        guard wanted.append(chunk: bytes, chunkItems: items, items: (position - base)..<(cut - base)),
+          over.append(chunk: bytes, chunkItems: items, items: (cut - base)..<(next - base))
         else {
           throw .damaged(
             part: format.name(chunk), path: file.path, reason: "it holds values that are no field elements")
         }
-        position += part.count
+        position = next
       }
     }
     guard position == range.upperBound else {
       throw .damaged(
         part: "the material of \(layout.kind)", path: directory, reason: "no segment holds item \(position)")
     }
-    return MaterialBlock(
-      kind: layout.kind, count: range.count, columns: columns.map { SharedVector(components: $0) },
-      clear: layout.hasClear ? clear : nil, highBoundBits: highBoundBits)
+    return Loaded(wanted: wanted.block(), over: over.block())
   }
 
   // MARK: Used segments

@@ -104,7 +104,9 @@ public final class PartyStore<S: SharingScheme>: Sendable {
     precondition(
       terms.field == S.F.name && terms.mode == S.mode && party.index < terms.partyCount,
       "terms of this scheme and party")
+    let isNew = try files.status(directory) == nil
     try files.makeDirectory(directory)
+    if isNew { try files.syncDirectory(directory + "/..") }
     let lock = try StoreDirectory.lock(directory, files: files)
     guard try files.status(directory + "/" + SealedKeys.fileName) == nil else { throw .exists(path: directory) }
     // Without the key file nothing here was ever usable: the rest of an interrupted making.
@@ -165,17 +167,16 @@ public final class PartyStore<S: SharingScheme>: Sendable {
     try expectation.check(content.header, of: S.self)
     if content.life.state.isFinal {
       // The keys go first when a store is destroyed: this key file was put back.
-      let reason = content.life.state.text
-      try SealedKeys.destroy(because: reason, date: FileSystem.now(), directory: directory, files: files)
+      try SealedKeys.destroy(content.life.state, directory: directory, files: files)
       try StoreDirectory.removeSegments(directory, except: [], files: files)
-      throw .destroyed(path: directory, reason: reason, date: FileSystem.now())
+      throw .destroyed(path: directory, content.life.state)
     }
     let keys = try SealedKeys.open(blob, header: content.header, under: storeKey, directory: directory)
     try content.checkSeals(RowSeal(dataKey: keys.dataKey), path: directory)
     let store = try PartyStore(
       directory: directory, header: content.header, keys: keys, catalogue: catalogue, files: files,
       contents: Contents(
-        life: content.life, cursors: Dictionary(uniqueKeysWithValues: content.cursors.map { ($0.code, $0) }),
+        life: content.life, cursors: Dictionary(content.cursors.map { ($0.code, $0) }) { first, _ in first },
         segments: Dictionary(grouping: content.segments, by: \.code), lock: lock))
     if let undecided = content.life.undecided {
       try store.destroy(because: "the process that used it ended while \(undecided)")

@@ -48,14 +48,13 @@ public struct StoreInspection: Hashable, Sendable {
       content = try catalogue.content()
       catalogue.close()
     } catch {
-      guard case .destroyed(let reason, let date) = keys else { throw error }
+      guard case .destroyed(let final) = keys else { throw error }
       return StoreInspection(
-        directory: directory, header: nil, state: .aborted(reason: reason, date: date), undecided: nil, resumeCount: 0,
-        kinds: [])
+        directory: directory, header: nil, state: final, undecided: nil, resumeCount: 0, kinds: [])
     }
     var inspection = StoreInspection(directory: directory, content)
-    if case .destroyed(let reason, let date) = keys {
-      if !inspection.state.isFinal { inspection.state = .aborted(reason: reason, date: date) }
+    if case .destroyed(let final) = keys {
+      inspection.state = final
       inspection.undecided = nil
       for index in inspection.kinds.indices {
         inspection.kinds[index].usedCount += inspection.kinds[index].leftCount
