@@ -3,7 +3,8 @@ internal import LatticeEncryption
 
 /// One challenge of a proof of plaintext knowledge: 0 or X^exponent with 0 ≤ exponent < 2N, where X^N = −1.
 ///
-/// For two different ones, 2/(W − W′) has coefficients in {−1, 0, 1}: this is what extraction divides by.
+/// For two different monomials, 2/(W − W′) has coefficients in {−1, 0, 1}; if one of them is 0, it is 2 times a monomial.
+/// Multiplying by it makes norms grow by at most N ≥ 2 in both cases: this is how extraction divides.
 /// Source: [BCS19, section 3.1]; the lemma is [BCKL+14, lemma 3.1].
 enum MonomialChallenge: Hashable {
   case zero
@@ -60,7 +61,8 @@ struct MonomialSum {
     var result = Poly<Coefficients>(zeroOfDegree: ring.basis.ringDegree, limbCount: ring.basis.moduli.count)
     for (limb, modulus) in ring.basis.moduli.enumerated() {
       let q = modulus.value
-      let capacity = Int(clamping: UInt64.max / q) - 1  // sums of that many residues fit into a word
+      // A summand is at most q (−0 is stored as q), so sums of that many fit into a word; at least 7, as q < 2^61.
+      let capacity = Int(clamping: UInt64.max / q) - 1
       result.withMutableLimb(limb) { out in
         var summands = 0
         for (challenge, term) in zip(row, terms) {

@@ -86,11 +86,16 @@ public struct PlaintextProofScheme: Sendable {
   }
 
   /// Proves 1 … U ciphertexts together; repeats until an attempt may be shown. Rejected attempts are wiped.
+  ///
+  /// - Parameters:
+  ///   - ciphertexts: made by ``encrypt(_:under:)`` from `witnesses`, in the same order, under `key`. More than U would
+  ///     leave the boxes with a probability that depends on the witnesses: a programming error.
+  ///   - context: used for no other proof of this prover.
+  ///   - sampler: masks of fresh randomness. The same masks for two proofs would reveal their witnesses.
   public func prove<Role: KeyRole>(
     _ ciphertexts: [Ciphertext<Role>], of witnesses: [PlaintextWitness], under key: PublicKey<Role>,
     in context: ProofContext, from sampler: inout SecretSampler
   ) -> PlaintextProof {
-    // More than U witnesses would not be hidden: responses are uniform in their boxes only up to U of them.
     precondition((1...ciphertextLimit).contains(witnesses.count), "a proof covers 1 … U ciphertexts")
     precondition(ciphertexts.count == witnesses.count, "a witness for every ciphertext")
     let lanes = WitnessLanes(witnesses, scheme)
@@ -111,13 +116,28 @@ public struct PlaintextProofScheme: Sendable {
     var rows: [[WideIntegers]] = []
     rows.reserveCapacity(rowCount)
     for _ in 0..<rowCount {  // 1
-      var row: [WideIntegers] = []
-      for (mask, response) in zip(masks, responses) {
-        row.append(sampler.symmetric(count: scheme.ringDegree, bound: mask, wordCount: response.wordCount))
-      }
+      let row = maskRow(from: &sampler)
       transcript.absorb(encrypt(row, under: key, secret: true))
       rows.append(row)
     }
+    return respond(masks: rows, after: transcript, lanes, enforcingBounds: enforcingBounds)
+  }
+
+  /// Fresh masks for m, u, v, w; wiped on release.
+  func maskRow(from sampler: inout SecretSampler) -> [WideIntegers] {
+    var row: [WideIntegers] = []
+    for (mask, response) in zip(masks, responses) {
+      row.append(sampler.symmetric(count: scheme.ringDegree, bound: mask, wordCount: response.wordCount))
+    }
+    return row
+  }
+
+  /// Steps 2 to 5 for given masks, whose A_j `transcript` has absorbed. The masks become the responses in place.
+  func respond(
+    masks: consuming [[WideIntegers]], after transcript: consuming FiatShamirTranscript,
+    _ lanes: borrowing WitnessLanes, enforcingBounds: Bool
+  ) -> PlaintextProof? {
+    var rows = masks
     let challenge = transcript.challengeSeed("challenge")  // 2
     let weights = MonomialChallenge.expand(
       seed: challenge, rows: rowCount, count: lanes.count, ringDegree: scheme.ringDegree)
@@ -212,7 +232,7 @@ public struct PlaintextProofScheme: Sendable {
 
 extension FiatShamirTranscript {
   /// Absorbs both halves.
-  fileprivate mutating func absorb<Role: KeyRole>(_ ciphertext: Ciphertext<Role>) {
+  mutating func absorb<Role: KeyRole>(_ ciphertext: Ciphertext<Role>) {
     absorb("c0", ciphertext.c0)
     absorb("c1", ciphertext.c1)
   }

@@ -3,6 +3,9 @@ internal import MPCCore
 
 /// The witnesses of a proof of plaintext knowledge as vectors of integers that sum up without carries: m in three digits
 /// of 43 bits (the highest one signed), then u, v and w. Wiped on release.
+///
+/// Ranges: |m| ≤ p/2 < 2^126, so digits are in [0, 2^43), [0, 2^43), [−2^40, 2^40]; a sum of U ≤ 1024 of them stays below
+/// 2^53, recombined below 2^96 + 2^53 before the first shift.
 struct WitnessLanes: ~Copyable {
   /// How many ciphertexts.
   let count: Int
@@ -82,7 +85,7 @@ struct WitnessLanes: ~Copyable {
     }
   }
 
-  /// d0 + 2^43·d1 + 2^86·d2: below 2^45·18 in absolute value each.
+  /// d0 + 2^43·d1 + 2^86·d2 in two's complement of `wordCount` words; the digits are below 2^53 in absolute value.
   private static func recombined(_ sums: Span<Int64>, count n: Int, wordCount: Int) -> WideIntegers {
     var result = WideIntegers(zeros: n, wordCount: wordCount, secret: true)
     result.withMutableWords { out in
