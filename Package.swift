@@ -101,14 +101,15 @@ let package = Package(
     .target(
       name: "BenchmarkKit",
       dependencies: [
-        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "SecureML",
-        "InsecureDealer", "CheatingParties", "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption", "Preprocessing",
+        "MaterialStore", "Online", "SecureML", "InsecureDealer", "InsecureToyParameters", "CheatingParties",
+        "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "spdz-bench",
       dependencies: [
-        "BenchmarkKit", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing", "Online",
+        "BenchmarkKit", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing", "Preprocessing", "Online",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -10,11 +10,13 @@ struct SPDZBench: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         spdz-bench run Benchmarks/quickstart.json
+        spdz-bench prep generate --kind triples --count 1000000 --discard
         spdz-bench micro --op multiply --size 1000000 --insecure-dealer
         spdz-bench identity create --directory parties/p0 --name "hospital A"
       """,
     subcommands: [
       RunCommand.self,
+      PrepCommand.self,
       MicroCommand.self,
       IdentityCommand.self,
       ParamsCommand.self,
@@ -31,7 +33,7 @@ struct SPDZBench: AsyncParsableCommand {
         try command.run()
       }
     } catch {
-      guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+      guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
       // Wrong usage is one line like every other error; --help has the rest.
       let words = message(for: error).split(whereSeparator: \.isWhitespace).joined(separator: " ")
       FileHandle.standardError.write(Data("error: \(words); see 'spdz-bench --help'\n".utf8))

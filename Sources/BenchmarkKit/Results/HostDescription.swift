@@ -50,6 +50,12 @@ public struct HostDescription: Hashable, Sendable, Codable {
     return peak * 1024
   }
 
+  /// Memory that can be had without swapping, in bytes; 0 if the system does not say.
+  public static func availableMemoryBytes() -> Int {
+    let free = (fields("/proc/meminfo")["MemAvailable"] ?? "").split(separator: " ").first.flatMap { Int($0) } ?? 0
+    return free * 1024
+  }
+
   private static func text(_ path: String) -> String {
     // Files of /proc report length 0; a handle-free read of the whole stream works for all of them.
     guard let data = FileManager.default.contents(atPath: path) else { return "" }

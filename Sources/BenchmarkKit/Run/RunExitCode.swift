@@ -41,6 +41,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case MicroError.usage: self = .usage
     case MicroError.transport(let error): self = RunExitCode(error)
     case MicroError.aborted(let abort): self = RunExitCode(abort)
+    case let error as PrepError: self = error.exitCode
     case IdentityError.cannotWrite: self = .cannotWrite
     case is IdentityError: self = .invalidInput
     case let error as TransportError: self = error.group == .peerLost ? .peerLost : .invalidInput

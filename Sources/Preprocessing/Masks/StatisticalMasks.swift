@@ -5,10 +5,12 @@ internal import SecretSharing
 extension LowGear {
   /// Truncation masks r0 + 2^f·r1 from bits and bounded values of the stock.
   mutating func truncationMasks(_ count: Int, droppedBits: Int, highBits: Int) async throws(ProtocolAbort) {
-    let bits = try stock.withdraw(.bits, count: count * droppedBits).randomBits().spend()
     var low = SharedVector<S>(zeros: count)
-    for bit in 0..<droppedBits {
-      low.multiplyAccumulate(S.F.powerOfTwo(bit), bits[(bit * count)..<((bit + 1) * count)])
+    if droppedBits > 0 {
+      let bits = try stock.withdraw(.bits, count: count * droppedBits).randomBits().spend()
+      for bit in 0..<droppedBits {
+        low.multiplyAccumulate(S.F.powerOfTwo(bit), bits[(bit * count)..<((bit + 1) * count)])
+      }
     }
     let (high, bound) = try await highParts(count, bits: highBits, lowBits: droppedBits)
     stock.deposit(
