@@ -10,8 +10,8 @@ struct KernelsCommand: ParsableCommand {
     discussion: """
       ns is thread CPU time, the median of interleaved runs: per element for field kernels ("p127.…"), per call \
       on n coefficients for the ring ("ring.…", "packing.…"), per whole operation for the scheme ("A.encrypt", …); \
-      "A.matrix-…" per 128x128x128 matrix triple and direction. Provers restart at random: the mean of their attempts is \
-      the time of one attempt times e^(1/4), and a median shows whole attempts.
+      "A.matrix-…" per 128x128x128 matrix triple and direction, "A.plaintext-…" per ciphertext. Provers restart at random: \
+      the mean of their attempts is the time of one attempt times e^(1/4), and a median shows whole attempts.
 
       EXAMPLES
         spdz-bench kernels
