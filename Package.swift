@@ -27,6 +27,7 @@ let package = Package(
     .library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"]),
     .library(name: "FuzzLattice", type: .static, targets: ["FuzzLattice"]),
     .library(name: "FuzzMessages", type: .static, targets: ["FuzzMessages"]),
+    .library(name: "FuzzStore", type: .static, targets: ["FuzzStore"]),
     .library(name: "FuzzTransport", type: .static, targets: ["FuzzTransport"]),
     .library(name: "InsecureToyField", targets: ["InsecureToyField"]),
     .library(name: "InsecureToyParameters", targets: ["InsecureToyParameters"]),
@@ -197,6 +198,9 @@ let package = Package(
       name: "FuzzLattice",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters"],
       path: "Tests/FuzzLattice", swiftSettings: settings),
+    .target(
+      name: "FuzzStore", dependencies: ["MPCCore", "SecretSharing", "MaterialStore"], path: "Tests/FuzzStore",
+      swiftSettings: settings),
     .target(
       name: "FuzzTransport", dependencies: ["MPCCore", "Transport"], path: "Tests/FuzzTransport",
       swiftSettings: settings),

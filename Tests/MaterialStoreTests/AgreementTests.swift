@@ -186,5 +186,9 @@ struct AgreementTests {
           segments: [.init(kind: 0, first: 0, count: 3, run: run), .init(kind: 0, first: 2, count: 3, run: run)])))
     for kind in RoundTripTests.kinds { #expect(KindCode(kind).kind == kind) }
     #expect(KindCode(unchecked: [UInt8](repeating: 0xff, count: 40)).kind == nil)
+    // Found by fuzzing: a convolution whose element counts overflow.
+    var writer = WireWriter(byteCount: 40)
+    for number: UInt32 in [7, 0x10_0100, 1, 0x1_4100, 2, 0x2900, 0xed, 0x2e01, 0x1_4100, 0] { writer.append(number) }
+    #expect(KindCode(unchecked: writer.finish()).kind == nil)
   }
 }

@@ -29,6 +29,10 @@ struct Probe {
         try append(arguments[0], keys: arguments[1], log: arguments[2], rounds: Int(arguments[3]) ?? 0)
       case ("destroy", 2): try destroy(arguments[0], keys: arguments[1])
       case ("state", 1): print(try StoreInspection.read(directory: arguments[0]).state.text)
+      case ("counts", 1):
+        for kind in try StoreInspection.read(directory: arguments[0]).kinds {
+          print(kind.kind, kind.usedCount, kind.leftCount)
+        }
       case ("verify", 2): try verify(arguments[0], keys: arguments[1])
       case ("pair", 6): try await pair(arguments)
       case ("measure", 2): try measure(arguments[0], keys: arguments[1])
@@ -48,7 +52,7 @@ struct Probe {
       use DIR KEYS LOG ROUNDS SEED      takes items, settles now and then, suspends
       append DIR KEYS LOG ROUNDS        appends and commits, writes down what is committed
       destroy DIR KEYS                  as after an abort
-      state DIR | verify DIR KEYS
+      state DIR | counts DIR | verify DIR KEYS
       pair DIR0 DIR1 KEYS LOG ROUNDS SEED   two parties agree, take in lock step, suspend
       measure DIR KEYS                  speeds
       """, status: 64)

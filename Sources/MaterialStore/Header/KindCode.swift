@@ -60,13 +60,17 @@ package struct KindCode: Hashable, Sendable, Comparable {
       let (stride, padding) = (numbers[8] >> 16, numbers[8] & 0xffff)
       guard allPositive(7), stride > 0, numbers[6] <= numbers[3] + 2 * padding, numbers[7] <= numbers[4] + 2 * padding
       else { return nil }
+      // Element counts are products of up to five sizes: only those that can be computed with.
+      let (height, width) = (Double(numbers[3] + 2 * padding), Double(numbers[4] + 2 * padding))
+      let plane = max(height * width, Double(numbers[6]) * Double(numbers[7]))
+      guard plane * Double(numbers[1]) * Double(numbers[2]) * Double(numbers[5]) < 0x1p48 else { return nil }
       kind = .convolutionTriple(
         ConvolutionShape(
           batch: numbers[1], channels: numbers[2], height: numbers[3], width: numbers[4], filters: numbers[5],
           kernelHeight: numbers[6], kernelWidth: numbers[7], stride: stride, padding: padding))
     case 8: kind = .truncationMasks(droppedBits: numbers[1], highBits: numbers[2])
     case 9:
-      guard allPositive(1), numbers[2] < 1 << 24, (1...4).contains(numbers[3]) else { return nil }
+      guard allPositive(1), numbers[1] < 1 << 12, numbers[2] < 1 << 24, (1...4).contains(numbers[3]) else { return nil }
       kind = .comparisonMasks(ComparisonMaskForm(lowBits: numbers[1], highBits: numbers[2], digitWidth: numbers[3]))
     default: return nil
     }

@@ -1,9 +1,9 @@
-internal import MPCCore
+package import MPCCore
 internal import SecretSharing
 
 extension StoreHeader {
   /// The one encoding: fixed-width integers little endian, texts after their length.
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var writer = WireWriter(byteCount: 256)
     writer.append(terms.protocolVersion)
     writer.append(text: terms.field)
@@ -29,7 +29,7 @@ extension StoreHeader {
 
   /// Decodes ``encoded``.
   /// - Throws: a `WireError` for anything else.
-  init(decoding bytes: [UInt8]) throws(WireError) {
+  package init(decoding bytes: [UInt8]) throws(WireError) {
     var reader = WireReader(bytes)
     let version = try reader.integer(UInt32.self)
     let field = try reader.text()

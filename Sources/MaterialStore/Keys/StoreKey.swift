@@ -33,12 +33,16 @@ public final class StoreKey: Sendable {
     let key = generate()
     // Made under another name and linked to its own: a killed process leaves no half key.
     let temporary = path + ".\(SystemRandom().seed(label: "name").prefix(6).hexadecimal)"
-    do {
+    do throws(StoreError) {
       let file = try files.create(temporary)
       try key.withBytes { bytes throws(StoreError) in try files.write(magic + bytes, to: file, at: 0) }
       try files.sync(file)
       try files.rename(temporary, to: path, replacing: false)
       try files.syncDirectory(identityDirectory)
+    } catch .exists {
+      // Another process was faster: its key counts.
+      try? files.unlink(temporary)
+      return try load(identityDirectory: identityDirectory)
     } catch {
       try? files.unlink(temporary)
       throw error

@@ -137,7 +137,7 @@ extension PartyStore {
 
 extension StoreRecords {
   /// For each kind any party knows: from the highest cursor to the end of the segments that all parties have behind it.
-  static func commonCursors(_ all: [StoreRecords]) -> [(KindCode, Range<Int>)] {
+  package static func commonCursors(_ all: [StoreRecords]) -> [(KindCode, Range<Int>)] {
     let cursors = all.map { Dictionary(uniqueKeysWithValues: $0.cursors.map { ($0.code, $0.cursor) }) }
     let codes = Set(all.flatMap { $0.cursors.map(\.code) }).sorted()
     let segments = all.map { records in

@@ -97,12 +97,17 @@ public struct StoreRecords: Message {
   public struct Sizes: Hashable, Sendable {
     var cursors: Int
     var segments: Int
+
+    package init(cursors: Int, segments: Int) {
+      self.cursors = cursors
+      self.segments = segments
+    }
   }
 
-  struct Cursor: Hashable, Sendable {
-    var code: KindCode
-    var cursor: UInt64
-    var end: UInt64
+  package struct Cursor: Hashable, Sendable {
+    package var code: KindCode
+    package var cursor: UInt64
+    package var end: UInt64
   }
 
   /// A segment as other parties recognise it.
@@ -115,7 +120,7 @@ public struct StoreRecords: Message {
     var run: [UInt8]
   }
 
-  var cursors: [Cursor]
+  package var cursors: [Cursor]
   var segments: [Segment]
 
   init(cursors: [Cursor], segments: [Segment]) {
