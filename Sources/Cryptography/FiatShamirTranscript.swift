@@ -1,3 +1,4 @@
+internal import COpenSSLShim
 public import MPCCore
 
 /// The public coin of a non-interactive proof: a SHA-256 over everything the verifier would have seen.
@@ -10,6 +11,7 @@ public struct FiatShamirTranscript: Sendable {
     static let bytes: UInt64 = 1
     static let integers: UInt64 = 2
     static let challenge: UInt64 = 3
+    static let interleaved: UInt64 = 4
   }
 
   private var state: SHA256
@@ -43,6 +45,29 @@ public struct FiatShamirTranscript: Sendable {
     state.update(lengthPrefixed: label)
     state.update(count: bytes.byteCount)
     state.update(bytes)
+  }
+
+  /// Absorbs a long vector under `label`, several times faster where AVX-512 is there: the 4-byte words are dealt out to 16
+  /// messages, word i to message i mod 16, and the digests of the messages are absorbed instead of the bytes.
+  ///
+  /// Length and kind are absorbed first, so that the bytes are the only ones with these digests unless SHA-256 collides.
+  /// Bytes after the last whole KiB are absorbed as they are.
+  public mutating func absorbInterleaved(_ label: String, _ bytes: RawSpan) { absorb(label, bytes, vectors: true) }
+
+  /// The same, with the choice that tests compare.
+  mutating func absorb(_ label: String, _ bytes: RawSpan, vectors: Bool) {
+    state.update(Tag.interleaved)
+    state.update(lengthPrefixed: label)
+    state.update(count: bytes.byteCount)
+    let blocks = bytes.byteCount / 1024
+    let digests = unsafe [UInt8](unsafeUninitializedCapacity: 512) { digests, count in
+      unsafe bytes.withUnsafeBytes { buffer in
+        _ = unsafe spdz_sha256_lanes(buffer.baseAddress, blocks, vectors ? 1 : 0, digests.baseAddress)
+      }
+      count = 512
+    }
+    state.update(digests)
+    state.update(bytes.extracting(droppingFirst: 1024 * blocks))
   }
 
   /// Absorbs integers under `label`.

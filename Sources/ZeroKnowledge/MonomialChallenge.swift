@@ -51,42 +51,50 @@ enum MonomialChallenge: Hashable {
   }
 }
 
-/// Σ W_k·C_k for one row of challenges in coefficient form, residues summed up without reduction.
+/// Σ W_k·C_k for rows of challenges in coefficient form, residues summed up without reduction.
 struct MonomialSum {
+  /// One sum a row. Goes limb by limb, so that one limb of all terms stays in the cache for all rows.
   /// - Parameters:
   ///   - terms: polynomials over all primes of `ring`.
   static func residues(
-    _ row: [MonomialChallenge], _ terms: [Poly<Coefficients>], ring: any RingBackend
-  ) -> Poly<Coefficients> {
-    var result = Poly<Coefficients>(zeroOfDegree: ring.basis.ringDegree, limbCount: ring.basis.moduli.count)
-    for (limb, modulus) in ring.basis.moduli.enumerated() {
-      let q = modulus.value
-      // A summand is at most q (−0 is stored as q), so sums of that many fit into a word; at least 7, as q < 2^61.
-      let capacity = Int(clamping: UInt64.max / q) - 1
-      result.withMutableLimb(limb) { out in
-        var summands = 0
-        for (challenge, term) in zip(row, terms) {
-          guard case .monomial(let exponent) = challenge else { continue }
-          if summands == capacity {
-            reduce(&out, modulo: q)
-            summands = 1
-          }
-          summands += 1
-          term.withLimb(limb) { source in
-            MonomialChallenge.pieces(exponent: exponent, count: source.count) { range, offset, isNegated in
-              // The pieces lie inside both vectors.
-              if isNegated {
-                for i in range { unsafe out[unchecked: i &+ offset] &+= q &- source[unchecked: i] }
-              } else {
-                for i in range { unsafe out[unchecked: i &+ offset] &+= source[unchecked: i] }
-              }
-            }
-          }
-        }
-        reduce(&out, modulo: q)
+    _ rows: [[MonomialChallenge]], _ terms: [Poly<Coefficients>], ring: any RingBackend
+  ) -> [Poly<Coefficients>] {
+    let (degree, moduli) = (ring.basis.ringDegree, ring.basis.moduli)
+    var results = rows.map { _ in Poly<Coefficients>(zeroOfDegree: degree, limbCount: moduli.count) }
+    for (limb, modulus) in moduli.enumerated() {
+      for (index, row) in rows.enumerated() {
+        results[index].withMutableLimb(limb) { sum(row, terms, limb: limb, modulo: modulus.value, into: &$0) }
       }
     }
-    return result
+    return results
+  }
+
+  private static func sum(
+    _ row: [MonomialChallenge], _ terms: [Poly<Coefficients>], limb: Int, modulo q: UInt64,
+    into out: inout MutableSpan<UInt64>
+  ) {
+    // A summand is at most q (−0 is stored as q), so sums of that many fit into a word; at least 7, as q < 2^61.
+    let capacity = Int(clamping: UInt64.max / q) - 1
+    var summands = 0
+    for (challenge, term) in zip(row, terms) {
+      guard case .monomial(let exponent) = challenge else { continue }
+      if summands == capacity {
+        reduce(&out, modulo: q)
+        summands = 1
+      }
+      summands += 1
+      term.withLimb(limb) { source in
+        MonomialChallenge.pieces(exponent: exponent, count: source.count) { range, offset, isNegated in
+          // The pieces lie inside both vectors.
+          if isNegated {
+            for i in range { unsafe out[unchecked: i &+ offset] &+= q &- source[unchecked: i] }
+          } else {
+            for i in range { unsafe out[unchecked: i &+ offset] &+= source[unchecked: i] }
+          }
+        }
+      }
+    }
+    reduce(&out, modulo: q)
   }
 
   /// Barrett with ⌊2^64/q⌋: the quotient is at most one too small.

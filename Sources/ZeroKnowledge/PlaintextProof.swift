@@ -53,7 +53,7 @@ public final class PlaintextWitness: Sendable {
 /// ±(κU − U)·B; 5 send (hash, z, T). The verifier recomputes A_j = Enc(z_j; T_j) − Σ_k W_jk·C_k and the hash.
 /// Soundness 2^−128 with V = ⌈130/log2(2N+1)⌉. Fewer than U ciphertexts are proven with the same bounds.
 /// Source: [BCS19, Fig. 3] (TopGear) in the non-interactive, pairwise setting of LowGear [KPR18] with aborts
-/// (Lyubashevsky 2009). Memory: the ciphertexts, and one row at the verifier, all rows of masks at the prover.
+/// (Lyubashevsky 2009). Memory: the ciphertexts, and the sums of all rows at the verifier, all rows of masks at the prover.
 public struct PlaintextProofScheme: Sendable {
   let scheme: BGV
   /// For m, u, v, w: masks are uniform in ± this.
@@ -183,8 +183,8 @@ public struct PlaintextProofScheme: Sendable {
       seed: challenge, rows: rowCount, count: ciphertexts.count, ringDegree: scheme.ringDegree)
     var transcript = transcript(ciphertexts, key.publicKey, context)
     let ring = scheme.ring
-    let first = ciphertexts.map { ring.inverseTransform($0.c0) }
-    let second = ciphertexts.map { ring.inverseTransform($0.c1) }
+    let first = MonomialSum.residues(weights, ciphertexts.map { ring.inverseTransform($0.c0) }, ring: ring)
+    let second = MonomialSum.residues(weights, ciphertexts.map { ring.inverseTransform($0.c1) }, ring: ring)
     for row in 0..<rowCount {
       var z: [WideIntegers] = []
       for response in responses {
@@ -199,8 +199,8 @@ public struct PlaintextProofScheme: Sendable {
       }
       let masked = encrypt(z, under: key.publicKey, secret: false)
       var (c0, c1) = (masked.c0, masked.c1)
-      ring.subtract(ring.forwardTransform(MonomialSum.residues(weights[row], first, ring: ring)), from: &c0)
-      ring.subtract(ring.forwardTransform(MonomialSum.residues(weights[row], second, ring: ring)), from: &c1)
+      ring.subtract(ring.forwardTransform(first[row]), from: &c0)
+      ring.subtract(ring.forwardTransform(second[row]), from: &c1)
       transcript.absorb(Ciphertext<Role>(c0: c0, c1: c1))
     }
     guard constantTimeEqual(transcript.challengeSeed("challenge"), challenge) else { throw .challengeMismatch }

@@ -48,6 +48,6 @@ extension FiatShamirTranscript {
   /// Absorbs all residues, limb by limb.
   mutating func absorb(_ label: String, _ f: Poly<Evaluations>) {
     // Words hold any bit pattern and have no padding: their bytes may be read.
-    for i in 0..<f.limbCount { f.withLimb(i) { unsafe absorb(label, $0.bytes) } }
+    for i in 0..<f.limbCount { f.withLimb(i) { unsafe absorbInterleaved(label, $0.bytes) } }
   }
 }

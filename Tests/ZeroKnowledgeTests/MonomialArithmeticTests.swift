@@ -77,7 +77,7 @@ import Testing
           [MonomialChallenge](repeating: .monomial(0), count: count),
           [MonomialChallenge](repeating: .zero, count: count),
         ] {
-          let sum = MonomialSum.residues(row, terms, ring: ring)
+          let sum = MonomialSum.residues([row], terms, ring: ring)[0]
           for (limb, modulus) in basis.moduli.enumerated() {
             var expected = [UInt64](repeating: 0, count: n)
             for (challenge, term) in zip(row, terms) {

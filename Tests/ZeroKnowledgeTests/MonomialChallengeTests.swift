@@ -105,7 +105,7 @@ private func polynomial(_ challenge: MonomialChallenge, _ n: Int) -> [Int] {
       }
       let challenges = MonomialChallenge.expand(
         seed: [UInt8](repeating: UInt8(count % 251), count: 32), rows: 1, count: count, ringDegree: n)[0]
-      let sum = ring.forwardTransform(MonomialSum.residues(challenges, terms, ring: ring))
+      let sum = ring.forwardTransform(MonomialSum.residues([challenges], terms, ring: ring)[0])
       var factors: [(Poly<Evaluations>, Poly<Evaluations>)] = []
       for (challenge, term) in zip(challenges, terms) {
         guard case .monomial(let e) = challenge else { continue }

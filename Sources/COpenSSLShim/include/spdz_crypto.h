@@ -16,6 +16,11 @@ void spdz_sha256_update(spdz_sha256_state *state, const void *bytes, size_t coun
 // Writes 32 bytes and leaves `state` unusable.
 void spdz_sha256_finish(spdz_sha256_state *state, uint8_t *digest);
 
+// SHA-256 of sixteen messages that lie interleaved: message l consists of the 4-byte words l, l + 16, l + 32, … of the
+// 1024·blocks bytes. Writes sixteen digests of 32 bytes. Without `allow_vectors` one message after the other. Returns
+// whether vectors were used.
+int spdz_sha256_lanes(const void *bytes, size_t blocks, int allow_vectors, uint8_t *digests);
+
 // An AES-256-CTR key stream with IV 0 (EVP). NULL when OpenSSL cannot provide it.
 typedef struct spdz_key_stream spdz_key_stream;
 spdz_key_stream *spdz_key_stream_create(const uint8_t *key32);
