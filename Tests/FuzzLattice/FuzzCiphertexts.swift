@@ -21,7 +21,8 @@ public func fuzzCiphertexts(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int
   let payload = Array(input[1...])
   if input[0] & 8 != 0 {
     guard let proofTargets else { preconditionFailure("the toy set of the proofs is valid") }
-    proofTargets.check(payload, constant: input[0] & 1 == 1, asDifference: input[0] & 2 == 2)
+    let proof: ProofTargets.Proof = input[0] & 4 == 4 ? .plaintext : input[0] & 1 == 1 ? .constant : .key
+    proofTargets.check(payload, proof, asDifference: input[0] & 2 == 2)
     return 0
   }
   var reader = WireReader(payload)
