@@ -11,5 +11,8 @@ struct PrepCommand: ParsableCommand {
         spdz-bench prep generate --kind triples --count 300000 --store material
         spdz-bench prep inspect material
       """,
-    subcommands: [PrepGenerateCommand.self])
+    subcommands: [
+      PrepGenerateCommand.self, PrepInspectCommand.self, PrepVerifyCommand.self, PrepExportCommand.self,
+      PrepPurgeCommand.self,
+    ])
 }
