@@ -158,7 +158,8 @@ let package = Package(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
     .testTarget(
-      name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "SecretSharing"], swiftSettings: settings),
+      name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "FieldArithmetic", "SecretSharing"],
+      swiftSettings: settings),
     .testTarget(
       name: "FieldArithmeticTests",
       dependencies: ["FieldArithmetic", "InsecureToyField", "CGMPOracle", "CNTLShim", "CRepresentations"],
