@@ -28,6 +28,34 @@ struct RunCommand: AsyncParsableCommand {
   @Option(name: .customLong("set"), help: "Replace a value of the file: a dotted path and a JSON value. Repeatable.")
   var overrides: [String] = []
 
+  @Flag(help: "INSECURE: material of a trusted dealer instead of the offline phase, to study the online phase alone.")
+  var insecureDealer = false
+
+  @Option(help: "standard, or conservative: classic triples and masks from bits.") var profile: Profile?
+  @Option(help: "tag-product or classic.") var triples: String?
+  @Option(help: "bounded or bits.") var masks: String?
+  @Option(help: "Compute threads of a party in the offline phase.") var threads: Int?
+
+  /// Sets of offline protocols.
+  enum Profile: String, ExpressibleByArgument, CaseIterable {
+    case standard, conservative
+  }
+
+  /// The options as replacements of values of the file; single options win over the profile.
+  private var allOverrides: [String] {
+    var result = overrides
+    if insecureDealer { result.append("insecureDealer=true") }
+    if let profile {
+      let conservative = profile == .conservative
+      result.append("offline.triples=\(conservative ? "classic" : "tag-product")")
+      result.append("offline.masks=\(conservative ? "bits" : "bounded")")
+    }
+    if let triples { result.append("offline.triples=\(triples)") }
+    if let masks { result.append("offline.masks=\(masks)") }
+    if let threads { result.append("offline.threads=\(threads)") }
+    return result
+  }
+
   @Flag(help: "Print rows as JSON Lines on stdout instead of tables.")
   var json = false
 
@@ -48,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let command = RunExperiment(
-      file: file, output: output, overrides: overrides, json: json, allowDebug: allowDebug, quiet: quiet,
+      file: file, output: output, overrides: allOverrides, json: json, allowDebug: allowDebug, quiet: quiet,
       prepareOnly: prepareOnly)
     do {
       try await command.run()

@@ -41,8 +41,6 @@ public struct ConfigurationError: Error, Hashable, Sendable {
     case fixedPointTooWide(k: Int, s: Int, partyCount: Int, field: String, fieldBits: Int)
     /// A layer does not fit to what comes before it.
     case shapeMismatch(layer: Int, kind: String, expected: String, given: String)
-    /// The only source of preprocessing today is insecure and was not asked for.
-    case insecureDealerNotAccepted
     /// Two settings exclude each other.
     case conflict(String, remedy: String)
     /// A `--set` option that is not `key=value` or whose path leads nowhere.
@@ -67,8 +65,6 @@ extension ConfigurationError.Cause {
         + field
     case .shapeMismatch(let layer, let kind, let expected, let given):
       "layer \(layer) (\(kind)): expected \(expected), given \(given)"
-    case .insecureDealerNotAccepted:
-      "there is no secure offline phase yet: the run would use the insecure dealer, which was not accepted"
     case .conflict(let what, _): what
     case .badOverride(let what, _): what
     }
@@ -90,7 +86,6 @@ extension ConfigurationError.Cause {
     case .fixedPointTooWide(_, _, _, let field, _):
       field == "p127" ? "lower fixedPoint.k or fixedPoint.s" : "lower fixedPoint.k or fixedPoint.s, or use field p127"
     case .shapeMismatch: "correct this layer or the one before it"
-    case .insecureDealerNotAccepted: "to measure the online phase only, set \"insecureDealer\": true"
     case .conflict(_, let remedy): remedy
     case .badOverride(_, let remedy): remedy
     }

@@ -31,7 +31,7 @@ extension Experiment {
 
   private static let keys = [
     "name", "summary", "seed", "parties", "modes", "transport", "link", "field", "fixedPoint", "batch", "repeats",
-    "warmup", "deadlineSeconds", "insecureDealer", "workloads",
+    "warmup", "deadlineSeconds", "insecureDealer", "offline", "workloads",
   ]
 
   private init(_ tree: JSONNode, file: String) throws(ConfigurationError) {
@@ -50,6 +50,7 @@ extension Experiment {
     warmup = try reader.integer("warmup", in: 0...1_000, default: 1)
     deadlineSeconds = try reader.number("deadlineSeconds", in: 0.1...86_400, default: 30)
     insecureDealer = try reader.bool("insecureDealer", default: false)
+    offline = try OfflineSettings(reader.object("offline", keys: OfflineSettings.keys))
     workloads = []
     for (index, node) in try reader.requiredArray("workloads").enumerated() {
       let path = "workloads[\(index)]"
@@ -68,7 +69,6 @@ extension Experiment {
           k: fixedPoint.k, s: fixedPoint.s, partyCount: parties, field: field.rawValue, fieldBits: field.bits))
     }
     try requireRoomForFunctions(file: file)
-    if !insecureDealer { throw reader.error("insecureDealer", .insecureDealerNotAccepted) }
   }
 }
 

@@ -31,8 +31,10 @@ public struct Experiment: Hashable, Sendable, Encodable {
   public var warmup: Int
   /// How long a party waits for another, in seconds.
   public var deadlineSeconds: Double
-  /// Must be true: the only source of preprocessing today is a trusted dealer, which is not secure.
+  /// Online-only studies: material of a trusted dealer, which is not secure, instead of the parties' own.
   public var insecureDealer: Bool
+  /// How the parties make their material.
+  public var offline: OfflineSettings
   /// What is computed.
   public var workloads: [Workload]
 }

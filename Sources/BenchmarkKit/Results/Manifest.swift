@@ -94,7 +94,4 @@ extension Experiment {
   public func canonicalSHA256() throws -> String {
     sha256Hex([UInt8](try Manifest.encoder(pretty: false).encode(self)))
   }
-
-  /// What the figures assume about trust; printed with every result.
-  public var trustModel: String { "INSECURE DEALER: online phase only" }
 }

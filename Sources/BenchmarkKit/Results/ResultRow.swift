@@ -54,7 +54,7 @@ public struct ResultRow: Hashable, Sendable, Codable {
     case transport
     /// Name of the emulated link.
     case linkProfile = "link_profile"
-    /// offline, online, check or total.
+    /// setup, offline, online, check, total or result.
     case phase
     /// Index of the layer.
     case layerIndex = "layer_index"
@@ -86,6 +86,20 @@ public struct ResultRow: Hashable, Sendable, Codable {
     case preprocessingKind = "prep_kind"
     /// How much of it was used.
     case preprocessingUsed = "prep_used"
+    /// Bytes a party sent to make its material, set-up not included.
+    case preprocessingBytes = "prep_bytes"
+    /// Computational security in bits.
+    case kappa
+    /// Estimated security of the encryption in bits.
+    case securityBits = "sec_bits"
+    /// How triples get their tags.
+    case triplesProtocol = "triples_protocol"
+    /// How statistical masks are made.
+    case masksProtocol = "masks_protocol"
+    /// Round-trip time of the emulated link in milliseconds.
+    case roundTripMilliseconds = "rtt_ms"
+    /// Bandwidth of the emulated link in Mbit/s.
+    case bandwidthMbit = "bandwidth_mbit"
     /// Largest resident memory in bytes.
     case peakResidentBytes = "peak_rss"
     /// A figure of another kind, for example an accuracy.
@@ -117,7 +131,11 @@ public struct ResultRow: Hashable, Sendable, Codable {
   /// Values of the columns of the same names; ``Column`` says what they mean.
   public var bytesSent: Int?, bytesReceived: Int?, messages: Int?, rounds: Int?
   /// Values of the columns of the same names; ``Column`` says what they mean.
-  public var preprocessingUsed: Int?, peakResidentBytes: Int?
+  public var preprocessingUsed: Int?, preprocessingBytes: Int?, peakResidentBytes: Int?, kappa: Int?
+  /// Values of the columns of the same names; ``Column`` says what they mean.
+  public var securityBits: Double?, roundTripMilliseconds: Double?, bandwidthMbit: Double?
+  /// Values of the columns of the same names; ``Column`` says what they mean.
+  public var triplesProtocol: String?, masksProtocol: String?
   /// Values of the columns of the same names; ``Column`` says what they mean.
   public var value: Double?
   /// Values of the columns of the same names; ``Column`` says what they mean.

@@ -1,3 +1,5 @@
+internal import MPCCore
+internal import Preprocessing
 public import SecretSharing
 
 /// Runs a prepared experiment: warm-ups, then the repeats with modes interleaved; writes a row for each party, layer and
@@ -41,7 +43,10 @@ public struct ExperimentRunner<Inference: SecureInference> {
           let kind = repetition < 0 ? "warm-up" : "repeat \(repetition + 1) of \(experiment.repeats)"
           progress.announce("\(workload.workload.name), \(mode.rawValue), \(kind)")
           let seed = experiment.seed &+ UInt64(repetition + experiment.warmup) &* 0x9E37_79B9_7F4A_7C15
-          let outcome = try await inference.run(workload, experiment: experiment, mode: mode, seed: seed)
+          let name = workload.workload.name
+          let outcome = try await inference.run(workload, experiment: experiment, mode: mode, seed: seed) {
+            [progress] in progress.announce("\(name), \(mode.rawValue), \(kind): \($0)")
+          }
           progress.advance("\(workload.workload.name), \(mode.rawValue), \(kind)")
           if repetition < 0 { continue }
           for row in rows(outcome, workload, mode, repetition) { try receive(row) }
@@ -66,7 +71,21 @@ public struct ExperimentRunner<Inference: SecureInference> {
     common.peakResidentBytes = HostDescription.peakResidentBytes()
     common.checkResult = outcome.checkResult
     common.deterministic = inference.isDeterministic
+    let experiment = prepared.experiment
+    common.trustModel = experiment.trustModel(mode)
+    common.kappa = SecurityParameters().computationalSecurity
+    common.securityBits = outcome.securityBits
+    if !experiment.insecureDealer {
+      common.triplesProtocol = experiment.offline.triples.rawValue
+      common.masksProtocol = experiment.offline.masks.rawValue
+    }
     var rows: [ResultRow] = []
+    for (party, cost) in outcome.setUp.enumerated() {
+      var row = common
+      row.party = party
+      row.setCost(cost, phase: "setup")
+      rows.append(row)
+    }
     for layer in outcome.layers {
       for phase in Phase.allCases {
         var row = common
@@ -82,6 +101,7 @@ public struct ExperimentRunner<Inference: SecureInference> {
       row.party = party
       let own = outcome.layers.filter { $0.party == party }
       row.setCost(own.reduce(PhaseCost()) { $0 + $1.offline + $1.online + $1.check }, phase: "total")
+      row.preprocessingBytes = own.reduce(0) { $0 + $1.offline.bytesSent }
       rows.append(row)
     }
     for (kind, used) in outcome.preprocessingUsed.sorted(by: { $0.key < $1.key }) {
@@ -142,6 +162,10 @@ extension ResultRow {
     tls = experiment.transport == .tls
     transport = experiment.transport.rawValue
     linkProfile = experiment.link.profile.rawValue
+    if experiment.link.profile != .none {
+      roundTripMilliseconds = 2 * experiment.link.latencyMilliseconds
+      if experiment.link.bandwidthMbit > 0 { bandwidthMbit = experiment.link.bandwidthMbit }
+    }
   }
 
   /// Sets the columns of a cost.

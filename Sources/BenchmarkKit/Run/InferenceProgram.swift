@@ -80,6 +80,37 @@ struct InferenceProgram: Sendable {
     thresholds = !specification.outputsIndices && specification.output.count == 1
   }
 
+  private init(_ other: InferenceProgram, weights: [Int64], batches: [[Int64]], rowCounts: [Int]) {
+    (specification, parameters, thresholds) = (other.specification, other.parameters, other.thresholds)
+    (self.weights, self.batches, self.rowCounts) = (weights, batches, rowCounts)
+  }
+
+  /// The same program on zeros, with one batch of each row count.
+  func shapesOnly() -> InferenceProgram {
+    var first: [Int: Int] = [:]
+    for (index, count) in rowCounts.enumerated() where first[count] == nil { first[count] = index }
+    let chosen = first.values.sorted()
+    return InferenceProgram(
+      self, weights: [Int64](repeating: 0, count: weights.count),
+      batches: chosen.map { [Int64](repeating: 0, count: batches[$0].count) }, rowCounts: chosen.map { rowCounts[$0] })
+  }
+
+  /// The demands of all batches from those of ``shapesOnly()``: first the model's input, then the same number of pieces
+  /// for each batch.
+  func expanded(_ pieces: [[MaterialDemand]], of shapes: InferenceProgram) -> [[MaterialDemand]] {
+    let perBatch = (pieces.count - 1) / max(1, shapes.rowCounts.count)
+    return rowCounts.reduce(into: Array(pieces.prefix(1))) { result, count in
+      guard let batch = shapes.rowCounts.firstIndex(of: count) else { return }
+      result += pieces[(1 + batch * perBatch)..<(1 + (batch + 1) * perBatch)]
+    }
+  }
+
+  /// `layer_index` of each of `count` pieces, in order of execution.
+  func pieceIndices(_ count: Int) -> [Int] {
+    let perBatch = (count - 1) / max(1, rowCounts.count)
+    return [Piece.modelInput.index] + rowCounts.flatMap { _ in [Piece.rowInput.index] + Array(0..<(perBatch - 1)) }
+  }
+
   /// Runs as one party.
   /// - Parameter demands: what each piece consumes; nil on the run that learns it.
   func run<S: SharingScheme>(

@@ -1,82 +1,141 @@
 internal import Cryptography
 internal import FieldArithmetic
 internal import InsecureDealer
+internal import LatticeEncryption
 internal import MPCCore
 internal import Online
+internal import Preprocessing
 public import SecretSharing
 internal import SecureML
 internal import Synchronization
 internal import Transport
 
-/// Secure inference with all parties in this process, over the experiment's transport, with material of the insecure
-/// dealer and seeded randomness: the online phase only, reproducible bit for bit.
+/// Secure inference with all parties in this process, over the experiment's transport. Material is made by the parties
+/// with each other (LowGear) before the online phase begins, exactly the demand rounded up to batches; or dealt by the
+/// insecure dealer with seeded randomness if the experiment says so, reproducible bit for bit.
 ///
 /// P_0 owns the model, the last party owns the rows and alone receives the results.
 public final class LocalSecureInference: SecureInference {
-  /// What each piece of a program consumes, learnt from a first run: offline and online are measured apart.
-  private let demands = Mutex<[String: [[MaterialDemand]]]>([:])
+  /// What each piece of a program consumes, computed before its first run.
+  private let demands = Mutex<[String: ProgramDemand]>([:])
+  private let suites = Mutex<[String: OfflineSuite]>([:])
+  private let usesDealer: Bool
 
   /// Creates the inference.
-  public init() {}
+  public init(_ experiment: Experiment) { usesDealer = experiment.insecureDealer }
 
-  /// SPDZ online phase.
-  public var protocolName: String { "SPDZ online" }
+  /// SPDZ, with the offline phase that is used.
+  public var protocolName: String { usesDealer ? "SPDZ online" : "SPDZ LowGear" }
   /// "ifma", "avx2" or "portable".
   public var kernelDispatch: String { SIMDLevel.current.name }
-  /// Dealer and parties expand the run's seed.
-  public var isDeterministic: Bool { true }
+  /// Dealer and parties expand the run's seed; the real offline phase uses the system's randomness.
+  public var isDeterministic: Bool { usesDealer }
 
   /// Runs the model on the test rows; see ``SecureInference``.
-  public func run(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64) async throws
-    -> InferenceOutcome
-  {
+  public func run(
+    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64,
+    onProgress: @escaping @Sendable (String) -> Void
+  ) async throws -> InferenceOutcome {
     switch (experiment.field, mode) {
     case (.p127, .active):
-      try await run(AuthenticatedSharing<P127>.self, workload, experiment, seed: seed)
-    case (.p127, .passive): try await run(AdditiveSharing<P127>.self, workload, experiment, seed: seed)
-    case (.p61, .active): try await run(AuthenticatedSharing<P61>.self, workload, experiment, seed: seed)
-    case (.p61, .passive): try await run(AdditiveSharing<P61>.self, workload, experiment, seed: seed)
+      try await run(AuthenticatedSharing<P127>.self, workload, experiment, seed: seed, onProgress)
+    case (.p127, .passive): try await run(AdditiveSharing<P127>.self, workload, experiment, seed: seed, onProgress)
+    case (.p61, .active): try await run(AuthenticatedSharing<P61>.self, workload, experiment, seed: seed, onProgress)
+    case (.p61, .passive): try await run(AdditiveSharing<P61>.self, workload, experiment, seed: seed, onProgress)
     }
   }
 
-  private func run<S: SharingScheme>(
-    _ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment, seed: UInt64
+  private func run<S: OfflineSharing>(
+    _ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment, seed: UInt64,
+    _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
     let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
     let key = "\(workload.workload.name) \(S.mode.rawValue) \(experiment.parties)"
-    let known = demands.withLock { $0[key] }
-    if known == nil {
-      let learnt = try await execute(scheme, program, experiment, seed: seed, demands: nil)
-      let recorded = learnt[0].demands
-      demands.withLock { $0[key] = recorded }
+    let demand: ProgramDemand
+    if let known = demands.withLock({ $0[key] }) {
+      demand = known
+    } else {
+      demand = try await program.demand(scheme, partyCount: experiment.parties)
     }
+    demands.withLock { $0[key] = demand }
+    let suite = experiment.insecureDealer ? nil : try suite(scheme, experiment.offline)
     let parties = try await execute(
-      scheme, program, experiment, seed: seed, demands: demands.withLock { $0[key] } ?? [])
-    return InferenceOutcome(
-      predictions: parties[experiment.parties - 1].predictions, layers: parties.flatMap(\.layers),
-      preprocessingUsed: parties[0].material, checkResult: S.mode == .active ? "passed" : "none (passive)")
+      scheme, program, experiment, seed: seed, demand: demand, suite: suite, onProgress)
+    for party in parties { try demand.requireEqual(to: party.program.demands) }
+    var outcome = InferenceOutcome(
+      predictions: parties[experiment.parties - 1].program.predictions, layers: parties.flatMap(\.program.layers),
+      preprocessingUsed: parties[0].program.material,
+      checkResult: S.mode == .active ? "passed" : "none (passive)")
+    if let suite {
+      let split = OfflineApportionment(
+        demand, program, parameters: suite.scheme.parameters, parties: experiment.parties,
+        options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), scheme)
+      for party in parties.indices { split.add(parties[party].generation, party: party, to: &outcome.layers) }
+      outcome.setUp = parties.map(\.setUp)
+      if experiment.offline.insecureRingDegree == 0 {
+        outcome.securityBits = ParameterReport(suite.scheme.parameters).estimatedSecurityBits
+      }
+    }
+    return outcome
+  }
+
+  /// The encryption for a scheme; made once.
+  private func suite<S: OfflineSharing>(_ scheme: S.Type, _ settings: OfflineSettings) throws -> OfflineSuite {
+    let key = "\(S.mode.rawValue) \(S.F.name) \(settings.insecureRingDegree) \(settings.threads)"
+    if let known = suites.withLock({ $0[key] }) { return known }
+    let suite = OfflineSuite(try BGV(try settings.parameters(scheme)), threadCount: settings.threads)
+    suites.withLock { $0[key] = suite }
+    return suite
+  }
+
+  private struct PartyResult: Sendable {
+    var program: InferenceProgram.PartyOutcome
+    var setUp = PhaseCost()
+    var generation = PhaseCost()
   }
 
   /// Starts the parties, waits for all.
   /// - Throws: `TransportError`, or the abort that explains most: cheating before lost peers.
-  private func execute<S: SharingScheme>(
-    _ scheme: S.Type, _ program: InferenceProgram, _ experiment: Experiment, seed: UInt64,
-    demands: [[MaterialDemand]]?
-  ) async throws -> [InferenceProgram.PartyOutcome] {
+  private func execute<S: OfflineSharing>(
+    _ scheme: S.Type, _ program: InferenceProgram, _ experiment: Experiment, seed: UInt64, demand: ProgramDemand,
+    suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
+  ) async throws -> [PartyResult] {
     let seedBytes = PRG.deriveSeed([UInt8](repeating: 0, count: 32), label: "experiment", context: [seed])
+    let sessionSeed =
+      suite == nil ? PRG.deriveSeed(seedBytes, label: "session") : SystemRandom().seed(label: "session", context: [])
     let deadline = Duration.seconds(experiment.deadlineSeconds)
     let options = RunOptions(
-      session: SessionID(bytes: PRG.deriveSeed(seedBytes, label: "session")),
+      session: SessionID(bytes: sessionSeed),
       limits: TransportLimits(
         receiveDeadline: deadline, totalReceiveDeadline: max(deadline, .seconds(300)), connectDeadline: deadline),
       network: experiment.link.network(seed: seed))
-    let body: PartyBody<InferenceProgram.PartyOutcome> = {
-      (channel) async throws(ProtocolAbort) -> InferenceProgram.PartyOutcome in
-      let dealer = InsecureDealer<S>(
-        seed: PRG.deriveSeed(seedBytes, label: "dealer"), me: channel.me, partyCount: channel.partyCount)
-      let random = InsecureSeededRandom(seed: PRG.deriveSeed(seedBytes, label: "parties"), party: channel.me)
-      return try await program.run(
-        scheme, over: MeasuringChannel(channel), source: PreparedSource<S>(dealer), random: random, demands: demands)
+    let offline = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
+    let body: PartyBody<PartyResult> = { (channel) async throws(ProtocolAbort) -> PartyResult in
+      let channel = MeasuringChannel(channel)
+      guard let suite else {
+        let dealer = InsecureDealer<S>(
+          seed: PRG.deriveSeed(seedBytes, label: "dealer"), me: channel.me, partyCount: channel.partyCount)
+        let random = InsecureSeededRandom(seed: PRG.deriveSeed(seedBytes, label: "parties"), party: channel.me)
+        return PartyResult(
+          program: try await program.run(
+            scheme, over: channel, source: PreparedSource<S>(dealer), random: random, demands: demand.pieces))
+      }
+      let own = try channel.fork()
+      let setUpClock = PieceClock(own)
+      let party = try await LowGear<S, MeasuringChannel>.setUp(
+        over: own, suite: suite, random: SystemRandom(), options: offline)
+      let setUp = setUpClock.stop()
+      let source = LowGearSource(party)
+      let clock = PieceClock(own)
+      let isFirst = channel.me.index == 0
+      try await source.generate(demand.total) { step in
+        if isFirst { onProgress("\(step.activity) \(step.done) of \(step.total)") }
+      }
+      let generation = clock.stop()
+      let outcome = try await program.run(
+        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces)
+      return PartyResult(
+        program: outcome, setUp: setUp.online + setUp.check, generation: generation.online + generation.check)
     }
     let report = try await runLocally(experiment.transport, partyCount: experiment.parties, options: options, body)
     let aborts = report.results.compactMap { result -> ProtocolAbort? in

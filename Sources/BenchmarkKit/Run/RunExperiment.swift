@@ -39,8 +39,9 @@ public struct RunExperiment: Sendable {
       standardOutput(json ? try Self.jsonLines(prepared) : Self.table(prepared).rendered())
       return
     }
+    standardError("trust model: \(experiment.trustModel)\n")
     for warning in try prepared.rangeWarnings() { standardError("warning: \(warning)\n") }
-    standardOutput(try await measure(prepared, with: LocalSecureInference()))
+    standardOutput(try await measure(prepared, with: LocalSecureInference(experiment)))
   }
 
   /// Runs the prepared experiment with `inference` and writes the files; with `json` prints each row.

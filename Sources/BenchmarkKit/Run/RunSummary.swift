@@ -44,8 +44,23 @@ public struct RunSummary: Sendable {
     text += "\(experiment.field.rawValue), f = \(experiment.fixedPoint.f), k = \(experiment.fixedPoint.k), "
     text +=
       "s = \(experiment.fixedPoint.s); medians of \(experiment.repeats); time of the slowest party, bytes of all\n"
+    text += setUpLine()
     text += "trust model: \(experiment.trustModel)\n"
     return text
+  }
+
+  /// Medians of the set-ups, which are not part of any layer.
+  private func setUpLine() -> String {
+    let parts = prepared.experiment.modes.compactMap { mode -> String? in
+      let costs = runs.filter { $0.mode == mode }.map(\.outcome.setUp).filter { !$0.isEmpty }
+      guard let time = RunStatistics(costs.map { Double($0.map(\.wallNanoseconds).max() ?? 0) })?.median,
+        let bytes = RunStatistics(costs.map { Double($0.map(\.bytesSent).reduce(0, +)) })?.median
+      else { return nil }
+      return "\(mode.rawValue) \(milliseconds(time)) ms, \(kilobytes(bytes)) kB"
+    }
+    guard !parts.isEmpty else { return "" }
+    return "set-up, apart: \(parts.joined(separator: "; ")); offline of a layer: its part, by estimated work, of one "
+      + "generation of the demand rounded up to whole batches\n"
   }
 
   private func table(_ index: Int) -> TextTable {

@@ -17,9 +17,12 @@ public protocol SecureInference: Sendable {
   /// - Parameters:
   ///   - workload: model and rows. Batches of `workload.workload.batch` rows.
   ///   - seed: for this run; different for each repeat.
+  ///   - onProgress: told what is being made while material is generated.
   /// - Throws: `ProtocolAbort` if the protocol ended early; other errors for local set-up.
-  func run(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64) async throws
-    -> InferenceOutcome
+  func run(
+    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64,
+    onProgress: @escaping @Sendable (String) -> Void
+  ) async throws -> InferenceOutcome
 }
 
 /// What one secure inference gave.
@@ -32,6 +35,11 @@ public struct InferenceOutcome: Hashable, Sendable {
   public var preprocessingUsed: [String: Int]
   /// Outcome of the checks, for example "passed" or "none (passive)".
   public var checkResult: String
+
+  /// Set-up of keys by party, apart from everything else; empty with the dealer.
+  public var setUp: [PhaseCost] = []
+  /// Estimated security of the encryption in bits; nil with the dealer and with toy rings.
+  public var securityBits: Double?
 
   /// Creates an outcome.
   public init(

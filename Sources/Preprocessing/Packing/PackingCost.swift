@@ -55,7 +55,7 @@ extension BilinearPacking {
 }
 
 /// Bytes of messages.
-private struct WireSizes {
+struct WireSizes {
   let ciphertext, reply: Int
   /// A ciphertext's part of its proof.
   let proofShare: Double
@@ -79,7 +79,7 @@ private struct WireSizes {
 
 /// Seconds of single operations. The unit is the time per residue (N·k of them in a ring element) of operations as
 /// measured by `spdz-bench kernels A.` with IFMA kernels.
-private struct WorkEstimate {
+struct WorkEstimate {
   /// Both parties: encryption, proof, encoding, decoding.
   let ciphertext: Double
   /// Both parties: encryption of zero, drowning, switching, transfer, decryption, packing transforms.

@@ -91,11 +91,19 @@ struct ExperimentLoadTests {
         == "e.json with --set: modes: the name \"active\" is used twice; give each its own name")
   }
 
-  @Test func `the insecure dealer must be accepted explicitly`() {
+  @Test func `without a word about it the offline phase is the real one, and the dealer is always named`() throws {
+    let text = minimalExperiment.replacing("\"insecureDealer\": true,", with: "")
+    let real = try Experiment.load(file: "e.json", text: text)
+    #expect(!real.insecureDealer)
+    #expect(!real.trustModel.contains("INSECURE"))
+    #expect(real.trustModel(.active).hasSuffix("triples tag-product, masks bounded"))
+    let toy = try Experiment.load(file: "e.json", text: text, overrides: ["offline.insecureRingDegree=1024"])
+    #expect(toy.trustModel(.passive).hasPrefix("INSECURE TOY RING of degree 1024: "))
+    let dealt = try Experiment.load(file: "e.json", text: minimalExperiment)
+    #expect(dealt.trustModel(.active) == "INSECURE DEALER: online phase only")
     #expect(
-      loadingMessage(replacing: "\"insecureDealer\": true,", with: "")
-        == "e.json:1:1: insecureDealer: there is no secure offline phase yet: the run would use the insecure dealer, "
-        + "which was not accepted; to measure the online phase only, set \"insecureDealer\": true")
+      loadingMessage(text, set: ["offline.insecureRingDegree=100"]).contains("100 is outside 0 (secure), 64"))
+    #expect(loadingMessage(text, set: ["offline.triples=clasic"]).contains("did you mean \"classic\"?"))
   }
 
   @Test(arguments: [

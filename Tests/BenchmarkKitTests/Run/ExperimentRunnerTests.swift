@@ -12,9 +12,10 @@ private struct ScriptedInference: SecureInference {
   let isDeterministic = false
   var failure: ProtocolAbort?
 
-  func run(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64) async throws
-    -> InferenceOutcome
-  {
+  func run(
+    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64,
+    onProgress: @escaping @Sendable (String) -> Void
+  ) async throws -> InferenceOutcome {
     if mode == .active, let failure { throw failure }
     let factor = mode == .active ? 2 : 1
     let layers = (0..<experiment.parties).map { party in
@@ -32,7 +33,8 @@ struct ExperimentRunnerTests {
   private func prepared() throws -> PreparedExperiment {
     let file = "\(benchmarksFolder)/quickstart.json"
     let overrides = [
-      "repeats=2", "warmup=1", "workloads.0.train.epochs=1", "workloads.1.train.epochs=1", "workloads.1.testRows=4",
+      "insecureDealer=true", "repeats=2", "warmup=1", "workloads.0.train.epochs=1", "workloads.1.train.epochs=1",
+      "workloads.1.testRows=4",
     ]
     return try PreparedExperiment(Experiment.load(path: file, overrides: overrides), file: file)
   }
