@@ -10,6 +10,8 @@ public struct OfflineSuite: Sendable {
   public let scheme: BGV
   /// How many threads one party computes with.
   public let threadCount: Int
+  /// nil: honest.
+  var dishonesty: (any DishonestReplies)?
   let keyProof: KeyProofScheme
   let constantProof: ConstantProofScheme
   let plaintextProof: PlaintextProofScheme

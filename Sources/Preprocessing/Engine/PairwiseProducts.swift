@@ -37,7 +37,7 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
       groups: (0..<count).map { $0..<($0 + 1) }, responder: responder, lifetime: count, context: &context, F.self
     ) { group, peers, sampler in
       let terms = terms(group.lowerBound)
-      return [peers.map { reply(terms, to: $0, from: &sampler, F.self) }]
+      return [peers.map { reply(terms, job: group.lowerBound, to: $0, from: &sampler, F.self) }]
     }
     return form == .slots ? sums.map { inSlots($0) } : sums
   }
@@ -71,12 +71,15 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
   }
 
   private func reply<F: PrimeField>(
-    _ terms: ReplyTerms, to peer: PartyID, from sampler: inout SecretSampler, _: F.Type
+    _ terms: ReplyTerms, job: Int, to peer: PartyID, from sampler: inout SecretSampler, _: F.Type
   ) -> MaskedReply<F> {
     let scheme = suite.scheme
     let mask = sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus)
-    let products = terms.map {
+    var products = terms.map {
       (ciphertext: ciphertexts[peer.index][$0.index].ciphertext, multiplicand: $0.multiplicand)
+    }
+    if let dishonesty = suite.dishonesty {
+      products = dishonesty.products(products, role: Role.self, job: job, to: peer)
     }
     let reply = scheme.reply(products, mask: mask, under: keys.publicKeys[peer.index], from: &sampler)
     return MaskedReply(reply: reply, mask: scheme.elements(F.self, mask))
