@@ -16,6 +16,7 @@ struct SPDZBench: AsyncParsableCommand {
       """,
     subcommands: [
       RunCommand.self,
+      CostCommand.self,
       PrepCommand.self,
       MicroCommand.self,
       IdentityCommand.self,

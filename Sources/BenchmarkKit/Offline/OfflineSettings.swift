@@ -65,12 +65,13 @@ extension Experiment {
   /// Who has to be trusted in a mode, the assumption, and the protocols that make triples and masks.
   public func trustModel(_ mode: SecurityMode) -> String {
     guard !insecureDealer else { return TrustModel.insecureDealer.description }
+    let options = OfflineOptions(triples: offline.triples, masks: offline.masks)
     let model: TrustModel =
       switch (mode, field) {
-      case (.active, .p127): AuthenticatedSharing<P127>.trustModel
-      case (.active, .p61): AuthenticatedSharing<P61>.trustModel
-      case (.passive, .p127): AdditiveSharing<P127>.trustModel
-      case (.passive, .p61): AdditiveSharing<P61>.trustModel
+      case (.active, .p127): AuthenticatedSharing<P127>.trustModel(options)
+      case (.active, .p61): AuthenticatedSharing<P61>.trustModel(options)
+      case (.passive, .p127): AdditiveSharing<P127>.trustModel(options)
+      case (.passive, .p61): AdditiveSharing<P61>.trustModel(options)
       }
     let toy = offline.insecureRingDegree > 0 ? "INSECURE TOY RING of degree \(offline.insecureRingDegree): " : ""
     return "\(toy)\(model); triples \(offline.triples.rawValue), masks \(offline.masks.rawValue)"

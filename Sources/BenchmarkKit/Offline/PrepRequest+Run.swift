@@ -51,7 +51,8 @@ extension PrepRequest {
     let parties: [PartyFigures]
     do throws(ProtocolAbort) { parties = try report.values() } catch { throw .aborted(error) }
     for sink in sinks { try sink.finish() }
-    return summarise(parties, ParameterReport(parameters), trustModel: S.trustModel, checked: check?.checkedCount)
+    return summarise(
+      parties, ParameterReport(parameters), trustModel: S.trustModel(options), checked: check?.checkedCount)
   }
 
   private struct PartyFigures: Sendable {

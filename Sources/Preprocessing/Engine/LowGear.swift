@@ -38,7 +38,7 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
       let (key, encryption) = try await S.setUpMACKey(suite: suite, context: &context)
       try await context.confirmBroadcasts()
       context.markConfirmed()
-      let stock = StockSource<S>(key: key, trustModel: S.trustModel)
+      let stock = StockSource<S>(key: key, trustModel: S.trustModel(options))
       return try LowGear(suite, options, stock, context, encryption)
     } catch {
       channel.abort(error)

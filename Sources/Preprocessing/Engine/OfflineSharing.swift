@@ -15,7 +15,7 @@ public protocol OfflineSharing: SharingScheme {
   /// Which parameter sets serve this scheme.
   static var adversary: ParameterLiteral.Adversary { get }
   /// What the parties assume of each other, for reports.
-  static var trustModel: TrustModel { get }
+  static func trustModel(_ options: OfflineOptions) -> TrustModel
   /// a = `operandFactor`·m for an encrypted m: 2 where proofs speak about twice the ciphertext.
   static var operandFactor: UInt64 { get }
 

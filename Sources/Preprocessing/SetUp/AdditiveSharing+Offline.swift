@@ -13,7 +13,7 @@ extension AdditiveSharing: OfflineSharing {
   /// Passive sets.
   public static var adversary: ParameterLiteral.Adversary { .passive }
   /// Passive.
-  public static var trustModel: TrustModel { .dishonestMajorityPassive }
+  public static func trustModel(_ options: OfflineOptions) -> TrustModel { .dishonestMajorityPassive }
   /// Honest parties multiply what was encrypted.
   public static var operandFactor: UInt64 { 1 }
 

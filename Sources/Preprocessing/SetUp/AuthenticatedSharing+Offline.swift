@@ -20,9 +20,13 @@ extension AuthenticatedSharing: OfflineSharing {
   public static var adversary: ParameterLiteral.Adversary { .active }
 
   /// LowGear's assumption, with what is ours said to be ours.
-  public static var trustModel: TrustModel {
-    .dishonestMajorityActive(
-      assumption: "BGV with linear targeted malleability; tag products and key epochs by our own derivation")
+  public static func trustModel(_ options: OfflineOptions) -> TrustModel {
+    var own = ["key epochs"]
+    if options.triples == .tagProduct { own.append("tag products") }
+    if options.masks == .bounded { own.append("bounded masks") }
+    let list = own.count == 1 ? own[0] : own.dropLast().joined(separator: ", ") + " and " + own[own.count - 1]
+    return .dishonestMajorityActive(
+      assumption: "BGV with linear targeted malleability; \(list) by our own derivation")
   }
 
   /// Proofs of plaintext knowledge speak about 2C.
