@@ -20,7 +20,8 @@ let package = Package(
   name: "spdz-swift",
   products: [
     .library(
-      name: "SPDZ", targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "MaterialStore", "Online"]),
+      name: "SPDZ",
+      targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "MaterialStore", "Online"]),
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
@@ -102,7 +103,8 @@ let package = Package(
     .target(
       name: "BenchmarkKit",
       dependencies: [
-        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption", "Preprocessing",
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
+        "Preprocessing",
         "MaterialStore", "Online", "SecureML", "InsecureDealer", "InsecureToyParameters", "CheatingParties",
         "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
       ],

@@ -9,6 +9,14 @@ package protocol DishonestReplies: Sendable {
     _ honest: [(ciphertext: Ciphertext<Role>, multiplicand: Poly<Evaluations>)], role: Role.Type, job: Int,
     to peer: PartyID
   ) -> [(ciphertext: Ciphertext<Role>, multiplicand: Poly<Evaluations>)]
+
+  /// The plaintext coefficients that ciphertext `number` of a packed operand really encrypts.
+  func packedOperand(_ coefficients: inout SecretBuffer<UInt128>, number: Int)
+}
+
+extension DishonestReplies {
+  /// The honest plaintext.
+  package func packedOperand(_ coefficients: inout SecretBuffer<UInt128>, number: Int) {}
 }
 
 extension OfflineSuite {

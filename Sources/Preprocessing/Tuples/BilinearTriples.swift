@@ -63,8 +63,9 @@ extension LowGear {
     var sampler = SecretSampler(random, label: "bilinear-coins", context: [UInt64(epoch.number)])
     let values = scheme.integers(entries.span)
     let plaintexts = (0..<packing.ciphertextCount).map { k in
-      PlaintextWitness(
-        packing.plaintext(ciphertext: k, entries: values, using: scheme), suite.parameters, from: &sampler)
+      var coefficients = packing.plaintext(ciphertext: k, entries: values, using: scheme)
+      suite.dishonesty?.packedOperand(&coefficients, number: k)
+      return PlaintextWitness(coefficients, suite.parameters, from: &sampler)
     }
     let ciphertexts = try await exchange(plaintexts, in: &epoch)
     return (S.F.scale(entries, by: S.F(S.operandFactor)), ciphertexts)
