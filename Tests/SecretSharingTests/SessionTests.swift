@@ -97,6 +97,25 @@ struct SessionTests {
     }
   }
 
+  /// While one channel ends the session, another may be in the middle of a check; the wiped key reads as 0, and a σ made
+  /// with it, γ_i, would show α to whoever knows the other shares.
+  @Test("A check that meets a destroyed key sends neither a commitment to σ nor σ", arguments: [2, 3])
+  func destroyedKey(n: Int) {
+    let reason = ProtocolAbort.sacrificeFailed(step: StepLabel("Test", 1))
+    let report = simulateSessions(n, Active.self) { session throws(ProtocolAbort) in
+      let key = session.key
+      if session.me.index == 0 { key.destroy(because: reason) }
+      var opened = OpenedValues<P61>()
+      opened.record(opened: [.one], tags: [.one])
+      try await MACCheck.run(opened: opened, key: key, context: &session.context)
+    }
+    #expect(report.results[0].failure == reason)
+    let sent = Set(report.statistics[0].sent.keys.map(\.step))
+    #expect(sent.contains(CoinToss.Opening.step))
+    #expect(!sent.contains(MACCheck.Commitment.step) && !sent.contains(MACCheck.Opening.step))
+    for party in 1..<n { #expect(report.results[party].failure != nil) }
+  }
+
   @Test("Every amount of material is counted once")
   func consumption() async throws {
     let dealer = InsecureDealer<Active>(seed: [UInt8](repeating: 9, count: 32), me: PartyID(0), partyCount: 2)

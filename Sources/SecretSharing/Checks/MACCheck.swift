@@ -43,6 +43,8 @@ public enum MACCheck {
     let seed = try await context.coinToss()  // 1: joint χ, after all openings
     let (value, macShare) = combine(opened, seed: seed)  // 2, 3: A = Σ χ_j A_j, γ_i = Σ χ_j γ(A_j)_i
     let sigma = key.withShare { alpha in macShare - alpha * value }  //    σ_i = γ_i − α_i A
+    // Another channel may have ended the session meanwhile; with the wiped share σ_i would be γ_i and show α.
+    if let reason = key.gate.closedBecause { throw reason }
     let transcript = context.channel.transcriptDigest()
     let openings = try await context.commitThenOpen(  // 4, 5
       encode(sigma) + transcript, counter: context.nextCounter(), Commitment.self, Opening.self)

@@ -18,11 +18,12 @@ public final class MACKey<F: PrimeField>: SharingKey {
   /// Wipes α_i and refuses everything that waits for the gate.
   public func destroy(because reason: ProtocolAbort) {
     destroyed.store(true, ordering: .sequentiallyConsistent)
+    gate.close(because: reason)  // first: whoever reads a wiped share finds the gate closed afterwards
     share.withLock { $0.wipe() }
-    gate.close(because: reason)
   }
 
-  /// Whether α_i is gone. A destroyed key reads as 0; nothing computed with it can be sent any more.
+  /// Whether α_i is gone. A destroyed key reads as 0; nothing computed with it may be sent any more: a σ_i made with it
+  /// would be γ_i itself, see ``MACCheck``.
   public var isDestroyed: Bool { destroyed.load(ordering: .sequentiallyConsistent) }
 
   /// Lends α_i to `body`.
