@@ -22,6 +22,7 @@ let package = Package(
     .library(
       name: "SPDZ",
       targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "MaterialStore", "Online"]),
+    .library(name: "Preprocessing", targets: ["LatticeEncryption", "ZeroKnowledge", "Preprocessing"]),
     .library(name: "SecureML", targets: ["SecureML"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),

@@ -1,8 +1,10 @@
 import FieldArithmetic
+import InsecureDealer
 import MPCCore
 import Preprocessing
 import SecretSharing
 import Testing
+import Transport
 
 @Suite("Tuples of the offline phase")
 struct TupleTests {
@@ -63,5 +65,37 @@ struct TupleTests {
     #expect(randoms.count == 2 * 63 && randoms.tagsAreRight)
     let inputs = try #require(made[.inputMasks(PartyID(1))])
     #expect(inputs.count == 127 && inputs.tagsAreRight)
+  }
+
+  @Test func pairwiseSharesOfInputTagsAreThoseOfEachReceiversKey() throws {
+    typealias S = AuthenticatedSharing<P127>
+    let owner = PartyID(1)
+    struct View: Sendable {
+      var alpha: P127
+      var clear: [P127]
+      var pairs: [PartyID: [P127]]
+    }
+    let suite = try toySuite(S.self)
+    let report = runSimulated(partyCount: 3, seed: 1) { (channel) throws(ProtocolAbort) -> View in
+      var party = try await LowGear<S, WireChannel>.setUp(
+        over: channel, suite: suite, random: InsecureSeededRandom(seed: 3, party: channel.me))
+      let tags = PairwiseTags<P127>()
+      try await party.inputMasks(batches: 1, for: owner, keeping: tags)
+      let count = party.stock.count(of: .inputMasks(owner))
+      let (_, clear) = try party.stock.withdraw(.inputMasks(owner), count: count).inputMasks().spend()
+      return View(
+        alpha: S.tagConstants(party.session.key)[0], clear: clear ?? [],
+        pairs: [0, 1, 2].map(PartyID.init).reduce(into: [:]) { $0[$1] = tags.shares(with: $1)?[0] })
+    }
+    let views = try report.run.values()
+    let r = views[1].clear
+    #expect(r.count == 63)
+    for receiver in [PartyID(0), PartyID(2)] {
+      let mine = try #require(views[1].pairs[receiver])
+      let theirs = try #require(views[receiver.index].pairs[owner])
+      let sum = P127.add(mine, theirs)
+      #expect(Array(sum.prefix(63)) == P127.scale(r, by: views[receiver.index].alpha))
+    }
+    #expect(views[0].pairs[PartyID(2)] == nil)
   }
 }

@@ -146,7 +146,7 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   }
 
   /// Vectors of uniform values with tags (step 3): uniform at every party, or known to `owner` and 0 elsewhere.
-  mutating func authenticatedUniform(_ count: Int, owner: PartyID? = nil)
+  mutating func authenticatedUniform(_ count: Int, owner: PartyID? = nil, keeping pairs: PairwiseTags<S.F>? = nil)
     async throws(ProtocolAbort) -> [SharedVector<S>]
   {
     let random = session.context.random
@@ -156,16 +156,17 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
         ? S.F.filled(batchSize, with: .zero)
         : S.F.uniform(batchSize, seed: random.seed(label: "step-3", context: [UInt64(index)]))
     }
-    return try await authenticate(values, owner: owner)
+    return try await authenticate(values, owner: owner, keeping: pairs)
   }
 
   /// Tags for vectors of shares.
-  mutating func authenticate(_ values: [[S.F]], owner: PartyID? = nil)
+  mutating func authenticate(_ values: [[S.F]], owner: PartyID? = nil, keeping pairs: PairwiseTags<S.F>? = nil)
     async throws(ProtocolAbort) -> [SharedVector<S>]
   {
     let (suite, key, encryption) = (suite, session.key, encryption)
     return try await session.step { (context) throws(ProtocolAbort) in
-      try await S.authenticate(values, owner: owner, key: key, encryption: encryption, suite: suite, context: &context)
+      try await S.authenticate(
+        values, owner: owner, keeping: pairs, key: key, encryption: encryption, suite: suite, context: &context)
     }
   }
 

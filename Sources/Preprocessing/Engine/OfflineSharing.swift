@@ -42,9 +42,12 @@ public protocol OfflineSharing: SharingScheme {
 
   /// Tags of vectors of N values each, of which this party holds shares `values`: products with the encrypted α_j of all
   /// parties. No communication in the passive scheme.
-  /// - Parameter owner: the only party with a share other than 0, if there is one.
+  /// - Parameters:
+  ///   - owner: the only party with a share other than 0, if there is one.
+  ///   - pairs: where the pairwise shares are kept, if wanted; coefficients in the order of the values.
   static func authenticate<C: Channel>(
-    _ values: [[F]], owner: PartyID?, key: Key, encryption: MACKeyEncryption, suite: OfflineSuite,
+    _ values: [[F]], owner: PartyID?, keeping pairs: PairwiseTags<F>?, key: Key, encryption: MACKeyEncryption,
+    suite: OfflineSuite,
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> [SharedVector<Self>]
 

@@ -30,11 +30,12 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
   ///   - responder: the one party that multiplies; nil for all.
   ///   - terms: for reply j, what to multiply; must be callable from several threads.
   func shares<F: PrimeField>(
-    _ count: Int, as form: PlaintextForm = .slots, responder: PartyID? = nil, context: inout ProtocolContext<C>,
-    _: F.Type = F.self, _ terms: @escaping @Sendable (Int) -> ReplyTerms
+    _ count: Int, as form: PlaintextForm = .slots, responder: PartyID? = nil, keeping pairs: PairwiseTags<F>? = nil,
+    context: inout ProtocolContext<C>, _: F.Type = F.self, _ terms: @escaping @Sendable (Int) -> ReplyTerms
   ) async throws(ProtocolAbort) -> [[F]] {
     let sums = try await exchange(
-      groups: (0..<count).map { $0..<($0 + 1) }, responder: responder, lifetime: count, context: &context, F.self
+      groups: (0..<count).map { $0..<($0 + 1) }, responder: responder, lifetime: count, keeping: pairs,
+      context: &context, F.self
     ) { group, peers, sampler in
       let terms = terms(group.lowerBound)
       return [peers.map { reply(terms, job: group.lowerBound, to: $0, from: &sampler, F.self) }]
@@ -87,7 +88,8 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
 
   /// The round: `make` gives for every job of a group the replies to all peers.
   private func exchange<F: PrimeField>(
-    groups: [Range<Int>], responder: PartyID?, lifetime: Int, context: inout ProtocolContext<C>, _: F.Type,
+    groups: [Range<Int>], responder: PartyID?, lifetime: Int, keeping pairs: PairwiseTags<F>? = nil,
+    context: inout ProtocolContext<C>, _: F.Type,
     _ make: @escaping @Sendable (Range<Int>, [PartyID], inout SecretSampler) -> [[MaskedReply<F>]]
   ) async throws(ProtocolAbort) -> [[F]] {
     let channel = context.channel
@@ -110,19 +112,20 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
         for (job, replies) in zip(groups[index], made) {
           for (peer, masked) in zip(peers, replies) {
             try channel.send(ReplyMessage(masked.reply, suite.parameters), to: peer)
+            pairs?.append(F.negate(masked.mask), with: peer)
             sums[job] = sums[job].isEmpty ? F.negate(masked.mask) : F.subtract(sums[job], masked.mask)
           }
         }
       }
     }
     if responder != me {
-      try await receive(count, from: responder.map { [$0] } ?? peers, over: channel, adding: &sums)
+      try await receive(count, from: responder.map { [$0] } ?? peers, over: channel, keeping: pairs, adding: &sums)
     }
     return sums
   }
 
   private func receive<F: PrimeField>(
-    _ count: Int, from senders: [PartyID], over channel: C, adding sums: inout [[F]]
+    _ count: Int, from senders: [PartyID], over channel: C, keeping pairs: PairwiseTags<F>?, adding sums: inout [[F]]
   ) async throws(ProtocolAbort) {
     let window = suite.threadCount
     for start in stride(from: 0, to: count, by: window) {
@@ -142,7 +145,8 @@ struct PairwiseProducts<Role: ReplyingRole, C: Channel> {
           batch[index].map { suite.scheme.elements(F.self, suite.scheme.decrypt($0, with: keys.secret)) }
         }
       ) { (index, parts) throws(ProtocolAbort) in
-        for part in parts {
+        for (sender, part) in zip(senders, parts) {
+          pairs?.append(part, with: sender)
           sums[start + index] = sums[start + index].isEmpty ? part : F.add(sums[start + index], part)
         }
       }

@@ -62,7 +62,8 @@ extension AdditiveSharing: OfflineSharing {
 
   /// No tags.
   public static func authenticate<C: Channel>(
-    _ values: [[F]], owner: PartyID?, key: NoKey, encryption: NoEncryption, suite: OfflineSuite,
+    _ values: [[F]], owner: PartyID?, keeping pairs: PairwiseTags<F>?, key: NoKey, encryption: NoEncryption,
+    suite: OfflineSuite,
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> [SharedVector<Self>] {
     values.map { SharedVector(values: $0, tags: NoTags()) }

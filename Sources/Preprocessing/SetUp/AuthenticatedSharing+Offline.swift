@@ -129,13 +129,14 @@ extension AuthenticatedSharing: OfflineSharing {
   /// Step 3 of a batch: γ(x)_i = α_i·x_i + shares of α_j·x_k for all pairs, from replies on the E_j. The α_j are constants,
   /// so values may stand in coefficients: no packing transform.
   public static func authenticate<C: Channel>(
-    _ values: [[F]], owner: PartyID?, key: MACKey<F>, encryption: EncryptedMACKeys, suite: OfflineSuite,
+    _ values: [[F]], owner: PartyID?, keeping pairs: PairwiseTags<F>?, key: MACKey<F>, encryption: EncryptedMACKeys,
+    suite: OfflineSuite,
     context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> [SharedVector<Self>] {
     let products = PairwiseProducts<SessionKey, C>(
       suite: suite, keys: encryption.keys, ciphertexts: encryption.ciphertexts)
     let cross = try await products.shares(
-      values.count, as: .coefficients, responder: owner, context: &context, F.self
+      values.count, as: .coefficients, responder: owner, keeping: pairs, context: &context, F.self
     ) { job in [(index: 0, multiplicand: suite.multiplicand(coefficients: values[job]))] }
     return zip(values, cross).map { x, shares in
       var tags = shares

@@ -1,6 +1,6 @@
 internal import FieldArithmetic
 public import MPCCore
-internal import SecretSharing
+public import SecretSharing
 
 extension LowGear {
   /// Vectors of uniform values that nobody knows: step 3 alone, no epoch needed. Deposited at once.
@@ -11,8 +11,12 @@ extension LowGear {
   }
 
   /// Vectors of uniform values that `owner` knows: its replies on the E_i alone, one a receiver and vector.
-  public mutating func inputMasks(batches: Int, for owner: PartyID) async throws(ProtocolAbort) {
-    let vectors = try await authenticatedUniform(batches, owner: owner)
+  /// - Parameter pairs: keeps the pairwise shares of the tags, N values a vector, for later proofs about the inputs; value
+  ///   N−1 of the first vector masks the check and is no mask any more.
+  public mutating func inputMasks(
+    batches: Int, for owner: PartyID, keeping pairs: PairwiseTags<S.F>? = nil
+  ) async throws(ProtocolAbort) {
+    let vectors = try await authenticatedUniform(batches, owner: owner, keeping: pairs)
     let values = try await checkedByOwnMask(vectors)
     let clear = owner == session.me ? values.values : nil
     stock.deposit(
