@@ -1,6 +1,13 @@
 internal import MPCCore
 internal import Transport
 
+extension TransportLimits {
+  /// For parties that share one machine: a busy machine is no lost peer, so ten minutes of silence are waited for.
+  static var oneMachine: TransportLimits {
+    TransportLimits(receiveDeadline: .seconds(600), totalReceiveDeadline: .seconds(3600))
+  }
+}
+
 /// Runs all parties in this process over the chosen transport.
 /// - Throws: `TransportError` when the parties cannot be connected.
 func runLocally<R: Sendable>(

@@ -39,7 +39,9 @@ extension PrepRequest {
       itemsAtOnce: atOnce, session: session, sinks: sinks, line: line)
     let report: RunReport<PartyFigures>
     do throws(TransportError) {
-      report = try await runLocally(transport, partyCount: partyCount, options: RunOptions(session: session)) {
+      report = try await runLocally(
+        transport, partyCount: partyCount, options: RunOptions(session: session, limits: .oneMachine)
+      ) {
         (channel) throws(ProtocolAbort) in
         let (setUp, runs) = try await job.party(channel)
         return PartyFigures(setUp: setUp, runs: runs)

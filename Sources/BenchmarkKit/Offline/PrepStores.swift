@@ -233,7 +233,8 @@ extension PrepStores {
     let stores = try open(S.self)
     let report = await runInProcess(
       partyCount: stores.count,
-      options: RunOptions(session: SessionID(bytes: SystemRandom().seed(label: "session", context: [])))
+      options: RunOptions(
+        session: SessionID(bytes: SystemRandom().seed(label: "session", context: [])), limits: .oneMachine)
     ) { (channel) throws(ProtocolAbort) in
       let store = stores[channel.me.index]
       let left = try await store.agree(over: channel, random: SystemRandom()).left

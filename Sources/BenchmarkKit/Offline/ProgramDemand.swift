@@ -55,7 +55,7 @@ extension InferenceProgram {
         scheme, over: MeasuringChannel(channel), source: source, random: SystemRandom(), demands: nil
       ).demands
     }
-    let report = await runInProcess(partyCount: partyCount, options: RunOptions(), body)
+    let report = await runInProcess(partyCount: partyCount, options: RunOptions(limits: .oneMachine), body)
     return ProgramDemand(pieces: expanded(try report.values()[0], of: shapes))
   }
 }

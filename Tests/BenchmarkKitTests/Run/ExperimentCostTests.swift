@@ -8,11 +8,14 @@ struct ExperimentCostTests {
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Benchmarks/quickstart.json")
     .standardizedFileURL.path()
 
+  private static func cost(rows: Int) async throws -> ExperimentCost {
+    let overrides = (0...1).flatMap { ["workloads.\($0).testRows=\(rows)", "workloads.\($0).train.epochs=1"] }
+    return try await ExperimentCost(file: file, overrides: overrides)
+  }
+
   @Test func theDemandGrowsWithTheRowsAndIsTheSameInBothModes() async throws {
-    let few = try await ExperimentCost(
-      file: Self.file, overrides: ["workloads.0.testRows=4", "workloads.1.testRows=4"])
-    let more = try await ExperimentCost(
-      file: Self.file, overrides: ["workloads.0.testRows=8", "workloads.1.testRows=8"])
+    let few = try await Self.cost(rows: 1)
+    let more = try await Self.cost(rows: 2)
     #expect(few.entries.count == 4)
     #expect(Set(few.entries.map(\.mode)) == ["active", "passive"])
     for (small, large) in zip(few.entries, more.entries) {

@@ -12,7 +12,7 @@ struct LocalSecureInferenceTests {
     let all =
       [
         "batch=2", "workloads.0.testRows=3", "workloads.0.train.epochs=1", "workloads.1.testRows=1",
-        "workloads.1.train.epochs=1", "offline.insecureRingDegree=1024",
+        "workloads.1.train.epochs=1", "offline.insecureRingDegree=1024", "deadlineSeconds=600",
       ] + overrides
     return try PreparedExperiment(Experiment.load(path: file, overrides: all), file: file)
   }
