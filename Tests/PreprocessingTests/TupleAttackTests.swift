@@ -82,6 +82,36 @@ private final class StaleCiphertext: DishonestReplies {
   }
 }
 
+/// A cheater that adds the other party's encrypted MAC key share, under key B, to replies under key A (B21, B24).
+private final class MixedInKeyShare: DishonestReplies {
+  let scheme: BGV
+  let attackedJob: Int
+  private let keyShare = Mutex<(c0: Poly<Evaluations>, c1: Poly<Evaluations>)?>(nil)
+
+  init(_ scheme: BGV, attackedJob: Int) {
+    self.scheme = scheme
+    self.attackedJob = attackedJob
+  }
+
+  /// Whether the ciphertext was there to be mixed in.
+  var hasKeyShare: Bool { keyShare.withLock { $0 != nil } }
+
+  func products<Role: ReplyingRole>(
+    _ honest: [(ciphertext: Ciphertext<Role>, multiplicand: Poly<Evaluations>)], role: Role.Type, job: Int,
+    to peer: PartyID
+  ) -> [(ciphertext: Ciphertext<Role>, multiplicand: Poly<Evaluations>)] {
+    guard let first = honest.first else { return honest }
+    if Role.name == SessionKey.name {
+      keyShare.withLock { $0 = (first.ciphertext.c0, first.ciphertext.c1) }
+      return honest
+    }
+    guard job == attackedJob, let share = keyShare.withLock({ $0 }) else { return honest }
+    // The types forbid the mixture; a cheater's bytes do not.
+    let sum = scheme.add(first.ciphertext, Ciphertext<Role>(c0: share.c0, c1: share.c1))
+    return [(sum, first.multiplicand)]
+  }
+}
+
 @Suite("Attacks on tuples, caught by the batch check")
 struct TupleAttackTests {
   typealias S61 = AuthenticatedSharing<P61>
@@ -256,6 +286,66 @@ struct TupleAttackTests {
       _ = try await party.retire(epoch)
     }
     Self.expectCaught(outcomes, cheater: PartyID(1), step: Self.batchCheck, "old ciphertext in a reply")
+  }
+
+  @Test func anEncryptedKeyShareMixedIntoARepliedTagIsNoiseUnderTheOtherKey() throws {  // B21, B24
+    let suite = try toySuite(S61.self)
+    // The authentication of a first batch shows E_0; the second batch is attacked in c and in the tag of c.
+    for (triples, job) in [(OfflineOptions.Triples.tagProduct, 2), (.tagProduct, 1), (.classic, 0)] {
+      let attack = MixedInKeyShare(suite.scheme, attackedJob: job)
+      let outcomes = Self.run(
+        S61.self, parties: 2, cheater: PartyID(1), suite: suite, dishonesty: attack,
+        options: OfflineOptions(triples: triples)
+      ) { (party) throws(ProtocolAbort) in
+        try await party.randoms(batches: 1)
+        var epoch = try await party.beginEpoch()
+        switch triples {
+        case .tagProduct: try await party.tagProductTriples(batches: 1, in: &epoch)
+        case .classic: try await party.classicTriples(batches: 1, in: &epoch)
+        }
+        _ = try await party.retire(epoch)
+      }
+      #expect(attack.hasKeyShare)
+      let step = triples == .classic ? SacrificeOpening<P61>.step : Self.batchCheck
+      Self.expectCaught(outcomes, cheater: PartyID(1), step: step, "E_0 in job \(job) of \(triples)")
+    }
+  }
+
+  /// A cheater that falls silent at a kind of message: everybody ends by the deadline and nothing is left.
+  @Test func silenceAtAnyStepEndsByTheDeadline() throws {
+    let suite = try toySuite(S61.self)
+    let plans: [(String, AttackPlan)] = [
+      ("epoch key", AttackPlan().withholding(PublicKeyMessage<EpochKey>.self)),
+      ("key proof", AttackPlan().withholding(KeyProofMessage<EpochKey>.self)),
+      ("operand", AttackPlan().withholding(OperandMessage.self)),
+      ("operand proof", AttackPlan().withholding(OperandProofMessage.self)),
+      ("authentication", AttackPlan().withholding(ReplyMessage<SessionKey>.self)),
+      ("product", AttackPlan().withholding(ReplyMessage<EpochKey>.self)),
+      ("batch check", AttackPlan().withholding(MaskedSum<P61>.self)),
+      ("MAC check", AttackPlan().withholding(MACCheck.Commitment.self)),
+      ("retirement", AttackPlan().withholding(EpochRetiredMessage.self)),
+    ]
+    for (what, plan) in plans {
+      let outcomes = Self.run(
+        S61.self, parties: 2, cheater: PartyID(1), suite: suite, plan: plan
+      ) { (party) throws(ProtocolAbort) in
+        var epoch = try await party.beginEpoch()
+        try await party.tagProductTriples(batches: 1, in: &epoch)
+        _ = try await party.retire(epoch)
+      }
+      #expect(plan.fired > 0, "\(what)")
+      guard let abort = outcomes[0].abort else {
+        Issue.record("\(what): the honest party finished")
+        continue
+      }
+      switch abort {
+      case .timedOut(PartyID(1), _), .malformedMessage(_, PartyID(1), _), .abortedByPeer(PartyID(1), _),
+        .peerLost(PartyID(1), _):
+        break
+      default: Issue.record("\(what): \(abort)")
+      }
+      #expect(outcomes[0].keyDestroyed && outcomes[0].stockIsEmpty && outcomes[0].repeatsAbort, "\(what)")
+    }
   }
 
   @Test func malformedRepliesEndInTheBatchCheckAndNothingEarlier() throws {  // B15
