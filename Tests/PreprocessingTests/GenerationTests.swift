@@ -1,8 +1,10 @@
 import FieldArithmetic
+import InsecureDealer
 import MPCCore
 import Preprocessing
 import SecretSharing
 import Testing
+import Transport
 
 @Suite("Generation of material by demand")
 struct GenerationTests {
@@ -72,5 +74,22 @@ struct GenerationTests {
       #expect(party.stock.count(of: .triples) == rest - 30)
     }
     #expect(try #require(made[.triples]).tagsAreRight)
+  }
+
+  @Test func aLaterSetUpUnderTheSameKeyAddsToTheMaterial() throws {
+    let suite = try toySuite(AuthenticatedSharing<P127>.self)
+    let made = try generate(AuthenticatedSharing<P127>.self, kinds: [.triples, .squares], suite: suite) {
+      (party) throws(ProtocolAbort) in
+      try await party.generate([.squares: 5])
+      var later = try await LowGear<AuthenticatedSharing<P127>, WireChannel>.setUp(
+        over: try party.session.channel.fork(), suite: suite,
+        random: InsecureSeededRandom(seed: 99, party: party.session.me), continuing: party.stock.key)
+      try await later.generate([.triples: 10])
+      party.stock.deposit(try later.stock.withdraw(.triples, count: 10))
+    }
+    let triples = try #require(made[.triples])
+    #expect(triples.tagsAreRight && triples.count == 10, "tags under the key of the first set-up")
+    #expect(P127.multiply(triples.values[0], triples.values[1]) == triples.values[2])
+    #expect(try #require(made[.squares]).tagsAreRight)
   }
 }

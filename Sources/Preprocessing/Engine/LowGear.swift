@@ -25,9 +25,13 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   /// - Parameters:
   ///   - channel: a channel of its own; nothing else runs on it.
   ///   - suite: of a set made for the scheme's adversary and field.
+  ///   - key: the MAC key of an earlier session whose material this one adds to, taken up from the parties' stores; all
+  ///     parties pass theirs or none does. Key pairs and encryptions are new. A cheater that encrypts another share than
+  ///     before changes tags by what it knows: a linear term of its own shares that every check shows.
   /// - Throws: `configurationMismatch` naming field, own and other value; `proofRejected`; what the channel throws.
   public static func setUp(
-    over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions = OfflineOptions()
+    over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions = OfflineOptions(),
+    continuing key: S.Key? = nil
   ) async throws(ProtocolAbort) -> LowGear {
     precondition(suite.scheme.plaintextModulus == S.F.modulus, "the set's plaintexts are the field's elements")
     precondition(suite.parameters.literal.adversary == S.adversary, "the set is made for the scheme's adversary")
@@ -35,7 +39,7 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     do throws(ProtocolAbort) {
       try await ParameterBlock(suite.parameters, options: options, mode: S.mode, partyCount: channel.partyCount)
         .compare(over: channel)
-      let (key, encryption) = try await S.setUpMACKey(suite: suite, context: &context)
+      let (key, encryption) = try await S.setUpMACKey(existing: key, suite: suite, context: &context)
       try await context.confirmBroadcasts()
       context.markConfirmed()
       let stock = StockSource<S>(key: key, trustModel: S.trustModel(options))

@@ -19,8 +19,8 @@ extension AdditiveSharing: OfflineSharing {
 
   /// No MAC key.
   public static func setUpMACKey<C: Channel>(
-    suite: OfflineSuite, context: inout ProtocolContext<C>
-  ) async throws(ProtocolAbort) -> (key: NoKey, encryption: NoEncryption) { (NoKey(), NoEncryption()) }
+    existing: NoKey?, suite: OfflineSuite, context: inout ProtocolContext<C>
+  ) async throws(ProtocolAbort) -> (key: NoKey, encryption: NoEncryption) { (existing ?? NoKey(), NoEncryption()) }
 
   /// Key pairs without proofs.
   public static func exchangeKeys<C: Channel>(

@@ -34,12 +34,16 @@ extension AuthenticatedSharing: OfflineSharing {
 
   /// Steps 2 and 3 of the set-up: key pairs B with proofs, then E_i with the proof that its plaintext is a constant.
   public static func setUpMACKey<C: Channel>(
-    suite: OfflineSuite, context: inout ProtocolContext<C>
+    existing: MACKey<F>?, suite: OfflineSuite, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> (key: MACKey<F>, encryption: EncryptedMACKeys) {
     let (scheme, channel) = (suite.scheme, context.channel)
     let keys = try await KeyExchange<SessionKey>.run(epoch: 0, suite: suite, proven: true, context: &context)
     var sampler = SecretSampler(context.random, label: "mac-key")
-    let alpha = scheme.elements(F.self, sampler.plaintext(count: 1, modulus: scheme.plaintextModulus))[0]
+    let key =
+      existing
+      ?? MACKey(
+        share: scheme.elements(F.self, sampler.plaintext(count: 1, modulus: scheme.plaintextModulus))[0])
+    let alpha = key.withShare { $0 }
     func label(_ party: PartyID) -> ProofContext {
       ProofContext(session: channel.sessionID, epoch: 0, batch: 0, prover: party)
     }
@@ -66,7 +70,7 @@ extension AuthenticatedSharing: OfflineSharing {
         throw error.abort(step: MACKeyProofMessage.step, from: party)
       }
     }
-    return (MACKey(share: alpha), EncryptedMACKeys(keys: keys, ciphertexts: ciphertexts))
+    return (key, EncryptedMACKeys(keys: keys, ciphertexts: ciphertexts))
   }
 
   /// Key pairs A with proofs.
