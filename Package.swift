@@ -96,7 +96,9 @@ let package = Package(
     .target(
       name: "CheatingParties",
       dependencies: [
-        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
+        "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
+        "ZeroKnowledge", "Preprocessing", "MaterialStore", "Online", "InsecureDealer", "InsecureToyField",
+        "InsecureToyParameters",
       ],
       swiftSettings: settings),
 

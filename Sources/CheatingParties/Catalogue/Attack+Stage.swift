@@ -18,6 +18,7 @@ extension Attack {
     expected: @escaping @Sendable (PartyID, AttackSetting) -> [ProtocolAbort?]
   ) {
     self.id = id
+    phase = .online
     self.name = name
     self.summary = summary
     self.step = step

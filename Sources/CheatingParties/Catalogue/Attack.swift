@@ -2,10 +2,22 @@ public import FieldArithmetic
 public import MPCCore
 public import SecretSharing
 
+/// The part of the protocol that an attack is on.
+public enum AttackPhase: String, Sendable, CaseIterable, Codable {
+  /// Making material: encryption, proofs, replies, batch checks, the store.
+  case offline
+  /// Computing on material.
+  case online
+  /// Frames, links and identities.
+  case transport
+}
+
 /// One named attack of the catalogue: who deviates how, and what honest parties must do about it.
 public struct Attack: Sendable, Identifiable {
   /// Number in the catalogue and variant, for example "A8-coin-value".
   public let id: String
+  /// The part of the protocol it is on.
+  public let phase: AttackPhase
   /// Name under which the attack is known, for example "mac-open-bad".
   public let name: String
   /// What the cheater alters.

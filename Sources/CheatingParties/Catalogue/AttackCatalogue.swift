@@ -4,6 +4,15 @@ public enum AttackCatalogue {
   public static let online: [Attack] =
     Attack.openings + Attack.commitments + Attack.order + Attack.overlap + Attack.channels
 
+  /// Attacks on making material.
+  public static let offline: [Attack] = []
+
+  /// Attacks below the protocol.
+  public static let transport: [Attack] = []
+
+  /// The whole catalogue.
+  public static let all: [Attack] = online + offline + transport
+
   /// The attack with this number or name.
-  public static func attack(_ id: String) -> Attack? { online.first { $0.id == id || $0.name == id } }
+  public static func attack(_ id: String) -> Attack? { all.first { $0.id == id || $0.name == id } }
 }

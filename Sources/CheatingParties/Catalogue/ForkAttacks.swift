@@ -73,7 +73,8 @@ extension Attack {
 
   /// Coin commitments and openings recorded in one session, sent in the next one of the same parties.
   private static let sessionReplay = Attack(
-    id: "A11-session", name: "prep-replay", summary: "sends coin commitment and opening of an earlier session",
+    id: "A11-session", phase: .online, name: "prep-replay",
+    summary: "sends coin commitment and opening of an earlier session",
     step: CoinToss.Commitment.step.description, caughtBy: "the session in the hash", escapeBound: "2^-128",
     minimumPartyCount: 2, foolsPassive: false
   ) { setting in

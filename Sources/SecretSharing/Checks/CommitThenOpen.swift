@@ -81,7 +81,9 @@ extension ProtocolContext {
       let valid = Commitment.verify(
         commitments[party.index].digest, value: opening.value, session: channel.sessionID, party: party,
         counter: counter, randomness: opening.randomness)
-      guard valid else { throw .commitmentMismatch(step: Open.step, from: party) }
+      guard SecurityCheck.commitmentOpening.holds(valid) else {
+        throw .commitmentMismatch(step: Open.step, from: party)
+      }
     }
     return openings.map(\.value)
   }

@@ -59,7 +59,7 @@ public enum MACCheck {
       }
       sum += theirs
     }
-    guard sum == .zero else { throw .macCheckFailed(openings: opened.count) }  // 6: Σ σ_i = 0
+    guard SecurityCheck.macCheckSum.holds(sum == .zero) else { throw .macCheckFailed(openings: opened.count) }  // 6: Σ σ_i = 0
   }
 
   /// Σ χ_j A_j and Σ χ_j γ(A_j)_i with χ expanded from `seed` in the ledger's order.
