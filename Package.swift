@@ -123,7 +123,9 @@ let package = Package(
     .target(name: "CMemcheck", path: "Tests/CMemcheck"),
     .executableTarget(
       name: "constant-time-check",
-      dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "InsecureToyParameters", "CMemcheck"],
+      dependencies: [
+        "MPCCore", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters", "CMemcheck",
+      ],
       path: "Tests/ConstantTimeScheme", swiftSettings: settings),
     // What Scripts/store-crash kills, starves and measures.
     .executableTarget(

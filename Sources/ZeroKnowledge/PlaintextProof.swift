@@ -75,7 +75,7 @@ public struct PlaintextProofScheme: Sendable {
   }
 
   static var challengeByteCount: Int { 32 }
-  var rowCount: Int { scheme.parameters.budget.proofRowCount }
+  package var rowCount: Int { scheme.parameters.budget.proofRowCount }
   var ciphertextLimit: Int { scheme.parameters.literal.ciphertextsPerProof }
 
   // MARK: Prover
@@ -124,7 +124,7 @@ public struct PlaintextProofScheme: Sendable {
   }
 
   /// Fresh masks for m, u, v, w; wiped on release.
-  func maskRow(from sampler: inout SecretSampler) -> [WideIntegers] {
+  package func maskRow(from sampler: inout SecretSampler) -> [WideIntegers] {
     var row: [WideIntegers] = []
     for (mask, response) in zip(masks, responses) {
       row.append(sampler.symmetric(count: scheme.ringDegree, bound: mask, wordCount: response.wordCount))
@@ -139,10 +139,19 @@ public struct PlaintextProofScheme: Sendable {
   ) -> PlaintextProof? {
     var rows = masks
     let challenge = transcript.challengeSeed("challenge")  // 2
+    let accepted = respond(to: challenge, masks: &rows, lanes)  // 3
+    guard accepted || !enforcingBounds else { return nil }  // 4
+    return encode(rows, challenge: challenge)  // 5
+  }
+
+  /// Step 3: turns masks into responses. Returns whether all are in their boxes; until then no time depends on them.
+  package func respond(
+    to challenge: [UInt8], masks rows: inout [[WideIntegers]], _ lanes: borrowing WitnessLanes
+  ) -> Bool {
     let weights = MonomialChallenge.expand(
       seed: challenge, rows: rowCount, count: lanes.count, ringDegree: scheme.ringDegree)
     var accepted = true
-    for row in 0..<rowCount {  // 3
+    for row in 0..<rowCount {
       let sums = lanes.combined(weights[row], responses)
       for part in responses.indices {
         rows[row][part].add(sums[part])
@@ -150,8 +159,12 @@ public struct PlaintextProofScheme: Sendable {
         accepted = inside && accepted
       }
     }
-    guard accepted || !enforcingBounds else { return nil }  // 4
-    var writer = WireWriter(byteCount: encodedByteCount)  // 5
+    return accepted
+  }
+
+  /// Step 5: the challenge, then the responses row by row.
+  package func encode(_ rows: [[WideIntegers]], challenge: [UInt8]) -> PlaintextProof {
+    var writer = WireWriter(byteCount: encodedByteCount)
     writer.append(challenge)
     for row in rows {
       for (response, z) in zip(responses, row) { response.encode(z, into: &writer) }
@@ -222,7 +235,8 @@ public struct PlaintextProofScheme: Sendable {
   }
 
   /// Enc(m; u, v, w) for integers in this order.
-  func encrypt<Role: KeyRole>(_ x: [WideIntegers], under key: PublicKey<Role>, secret: Bool) -> Ciphertext<Role> {
+  package func encrypt<Role: KeyRole>(_ x: [WideIntegers], under key: PublicKey<Role>, secret: Bool) -> Ciphertext<Role>
+  {
     let (ring, limbCount) = (scheme.ring, scheme.parameters.primeCount)
     func residues(_ x: WideIntegers) -> Poly<Coefficients> { ring.reduce(x, limbCount: limbCount, secret: secret) }
     return scheme.encrypt(

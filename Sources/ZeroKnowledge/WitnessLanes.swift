@@ -1,4 +1,4 @@
-internal import LatticeEncryption
+package import LatticeEncryption
 internal import MPCCore
 
 /// The witnesses of a proof of plaintext knowledge as vectors of integers that sum up without carries: m in three digits
@@ -6,7 +6,7 @@ internal import MPCCore
 ///
 /// Ranges: |m| ≤ p/2 < 2^126, so digits are in [0, 2^43), [0, 2^43), [−2^40, 2^40]; a sum of U ≤ 1024 of them stays below
 /// 2^53, recombined below 2^96 + 2^53 before the first shift.
-struct WitnessLanes: ~Copyable {
+package struct WitnessLanes: ~Copyable {
   /// How many ciphertexts.
   let count: Int
   private let ringDegree: Int
@@ -16,7 +16,7 @@ struct WitnessLanes: ~Copyable {
   private static var digitBits: Int64 { 43 }
   private static var laneCount: Int { 6 }
 
-  init(_ witnesses: [PlaintextWitness], _ scheme: BGV) {
+  package init(_ witnesses: [PlaintextWitness], _ scheme: BGV) {
     self.init(count: witnesses.count, ringDegree: scheme.ringDegree)
     let p = scheme.plaintextModulus
     for (k, witness) in witnesses.enumerated() {
@@ -40,9 +40,9 @@ struct WitnessLanes: ~Copyable {
     let (bits, mask) = (Int128(Self.digitBits), Int128(1) << Int128(Self.digitBits) - 1)
     lanes.withMutableSpan { out in
       for i in 0..<n {
-        // m − p if m > (p−1)/2, without a branch: the borrow of (p−1)/2 − m selects.
-        let isUpper: UInt128 = (p >> 1).subtractingReportingOverflow(m[i]).overflow ? 1 : 0
-        let lift = Int128(bitPattern: m[i] &- (p & (0 &- isUpper)))
+        // m − p if m > (p−1)/2, without a branch: the sign of (p−1)/2 − m, both below 2^127, spread over all bits.
+        let isUpper = UInt128(bitPattern: Int128(bitPattern: (p >> 1) &- m[i]) >> 127)
+        let lift = Int128(bitPattern: m[i] &- (p & isUpper))
         out[start &+ i] = Int64(truncatingIfNeeded: lift & mask)
         out[start &+ n &+ i] = Int64(truncatingIfNeeded: (lift >> bits) & mask)
         out[start &+ 2 &* n &+ i] = Int64(truncatingIfNeeded: lift >> (2 * bits))

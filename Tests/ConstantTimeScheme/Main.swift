@@ -5,7 +5,7 @@ internal import InsecureToyParameters
 internal import LatticeEncryption
 internal import MPCCore
 
-/// Runs every operation of the encryption scheme on secrets that memcheck is told are undefined; a branch or an address
+/// Runs every operation of the encryption scheme, and the prover of plaintext knowledge, on secrets that memcheck is told are undefined; a branch or an address
 /// that depends on one of them is an error. Started by `Scripts/constant-time` on the release build.
 ///
 /// `constant-time-check leak` branches on a secret on purpose: the check has to see it.
@@ -26,6 +26,7 @@ struct ConstantTimeScheme {
       try InsecureToy64.shrinking(.a, toRingDegree: 256), try InsecureToy64.shrinking(.b, toRingDegree: 256),
     ] {
       try check(parameters, leak: leak)
+      checkProver(try BGV(parameters))
     }
     let errors = memcheck_error_count()
     print("\(errors) branches or addresses depend on secrets")
@@ -75,13 +76,7 @@ struct ConstantTimeScheme {
           w: marked(small(sampler.centredBinomial(count: n, parameter: 21))))
       }
       var noise = bgv.drowningNoise(from: &sampler)
-      if marks {
-        for k in 0..<noise.wordCount {
-          noise.withMutablePlane(k) { plane in
-            unsafe plane.withUnsafeBytes { unsafe memcheck_mark_secret($0.baseAddress, $0.count) }
-          }
-        }
-      }
+      if marks { secret(&noise) }
       let packed = bgv.coefficients(fromSlots: m)
       let ciphertext = bgv.encrypt(packed, coins: coins(), under: key.publicKey)
       let scalar = x.withSpan { $0[0] }
