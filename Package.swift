@@ -124,7 +124,8 @@ let package = Package(
     .executableTarget(
       name: "constant-time-check",
       dependencies: [
-        "MPCCore", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters", "CMemcheck",
+        "MPCCore", "FieldArithmetic", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters",
+        "CMemcheck",
       ],
       path: "Tests/ConstantTimeScheme", swiftSettings: settings),
     // What Scripts/store-crash kills, starves and measures.

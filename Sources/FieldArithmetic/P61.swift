@@ -89,7 +89,7 @@ extension P61 {
       high |= UInt64(truncatingIfNeeded: x[i] >> 64)
       y[i] = P61(raw: low)
     }
-    return (excess >> 63) == 0 && high == 0
+    return (excess >> 63 | high) == 0
   }
 
   /// The encoding is the memory layout of little-endian machines.

@@ -1,11 +1,12 @@
 internal import CMemcheck
 internal import Cryptography
+internal import FieldArithmetic
 internal import Foundation
 internal import InsecureToyParameters
 internal import LatticeEncryption
 internal import MPCCore
 
-/// Runs every operation of the encryption scheme, and the prover of plaintext knowledge, on secrets that memcheck is told are undefined; a branch or an address
+/// Runs every operation of the encryption scheme, the prover of plaintext knowledge and field arithmetic on secrets that memcheck is told are undefined; a branch or an address
 /// that depends on one of them is an error. Started by `Scripts/constant-time` on the release build.
 ///
 /// `constant-time-check leak` branches on a secret on purpose: the check has to see it.
@@ -28,6 +29,8 @@ struct ConstantTimeScheme {
       try check(parameters, leak: leak)
       checkProver(try BGV(parameters))
     }
+    checkField(P127.self)
+    checkField(P61.self)
     let errors = memcheck_error_count()
     print("\(errors) branches or addresses depend on secrets")
     exit(errors == 0 ? 0 : 9)
