@@ -115,7 +115,8 @@ let package = Package(
     .executableTarget(
       name: "spdz-bench",
       dependencies: [
-        "BenchmarkKit", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing", "Preprocessing", "Online",
+        "BenchmarkKit", "CheatingParties", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing",
+        "Preprocessing", "Online",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -166,7 +167,8 @@ let package = Package(
       name: "CryptographyTests",
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
     .testTarget(
-      name: "BenchmarkKitTests", dependencies: ["BenchmarkKit", "MPCCore", "FieldArithmetic", "SecretSharing"],
+      name: "BenchmarkKitTests",
+      dependencies: ["BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "SecretSharing"],
       swiftSettings: settings),
     .testTarget(
       name: "FieldArithmeticTests",

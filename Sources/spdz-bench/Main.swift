@@ -12,6 +12,7 @@ struct SPDZBench: AsyncParsableCommand {
         spdz-bench run Benchmarks/quickstart.json
         spdz-bench prep generate --kind triples --count 1000000 --discard
         spdz-bench micro --op multiply --size 1000000 --insecure-dealer
+        spdz-bench cheat run --all
         spdz-bench identity create --directory parties/p0 --name "hospital A"
       """,
     subcommands: [
@@ -19,6 +20,7 @@ struct SPDZBench: AsyncParsableCommand {
       CostCommand.self,
       PrepCommand.self,
       MicroCommand.self,
+      CheatCommand.self,
       IdentityCommand.self,
       ParamsCommand.self,
       KernelsCommand.self,

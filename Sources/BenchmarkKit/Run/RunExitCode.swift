@@ -6,6 +6,8 @@ internal import Transport
 public enum RunExitCode: Int32, Sendable, CaseIterable {
   /// All went well.
   case success = 0
+  /// `cheat`: a verdict is not as expected.
+  case unexpectedVerdict = 1
   /// Wrong options or arguments.
   case usage = 64
   /// Wrong experiment file or data.
@@ -23,6 +25,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   public var meaning: String {
     switch self {
     case .success: "success"
+    case .unexpectedVerdict: "cheat: a verdict is not as expected"
     case .usage: "wrong options or arguments"
     case .invalidInput: "wrong experiment file or data"
     case .peerLost: "a peer was lost or did not answer in time"
@@ -41,6 +44,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case MicroError.usage: self = .usage
     case MicroError.transport(let error): self = RunExitCode(error)
     case MicroError.aborted(let abort): self = RunExitCode(abort)
+    case is CheatError: self = .usage
     case let error as PrepError: self = error.exitCode
     case IdentityError.cannotWrite: self = .cannotWrite
     case is IdentityError: self = .invalidInput

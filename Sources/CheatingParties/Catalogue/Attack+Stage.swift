@@ -35,7 +35,8 @@ extension Attack {
         fired: armament.plan.fired, expected: setting.honest.map { isAttack ? expected($0, setting) : [nil] },
         detected: outcome.aborts, revealed: outcome.revealed, honestResult: computation.honestResult,
         forbiddenCount: isAttack ? forbidden.reduce(0) { $0 + $1.count(outcome) } : 0,
-        abortsAreClean: outcome.honestAbortsAreClean, leak: armament.leak(), remark: armament.remark())
+        abortsAreClean: outcome.honestAbortsAreClean, leak: armament.leak(), remark: armament.remark(),
+        sentAfterAbort: outcome.sentAfterAbort, keysDestroyed: outcome.keysDestroyed)
     }
   }
 
@@ -57,10 +58,22 @@ extension Attack {
   ) async -> AttackOutcome<[P127]> where S.F == P127 {
     await runParties(
       setting.partyCount, scheme, cheaters: [setting.cheater: armament.plan], seed: setting.seed,
-      over: setting.transport ?? .simulated(seed: setting.seed), options: RunOptions(session: session),
+      over: setting.transport ?? .simulated(seed: setting.seed), options: setting.options(session),
       frames: armament.frames
     ) { session throws(ProtocolAbort) in
       try await computation.run(&session)
+    }
+  }
+}
+
+extension AttackSetting {
+  /// Options of a run: on real links, which wait in real time, the deadlines are short.
+  func options(_ session: SessionID) -> RunOptions {
+    switch transport {
+    case nil, .simulated: RunOptions(session: session)
+    case .inProcess, .tcp:
+      RunOptions(
+        session: session, limits: TransportLimits(receiveDeadline: .seconds(5), totalReceiveDeadline: .seconds(20)))
     }
   }
 }

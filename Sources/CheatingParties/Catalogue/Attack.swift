@@ -98,11 +98,21 @@ public struct AttackVerdict: Sendable {
   public var leak: String?
   /// What else the cheater found out or did, in words; empty if nothing worth telling.
   public var remark: String
+  /// How many messages honest parties sent after they had ended the session; 0 is right.
+  public var sentAfterAbort = 0
+  /// Whether the MAC key share of every honest party that aborted is gone; `nil` where no party has one yet.
+  public var keysDestroyed: Bool?
 
   /// Whether every honest party ended as it must, and nothing got out that must not.
   public var isAsExpected: Bool {
     expected.count == detected.count && zip(expected, detected).allSatisfy { $0.contains($1) } && forbiddenCount == 0
-      && abortsAreClean
+      && abortsAreClean && sentAfterAbort == 0 && keysDestroyed != false
+  }
+
+  /// Whether an honest party finished although the attack must be caught, or told the cheater a secret.
+  public var hasEscaped: Bool {
+    zip(expected, detected).contains { !$0.contains(nil) && $1 == nil }
+      || leak != nil && !expected.allSatisfy { $0.contains(nil) }
   }
 
   /// Whether all honest parties finished with the right result.

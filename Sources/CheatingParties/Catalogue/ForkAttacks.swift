@@ -104,6 +104,7 @@ extension Attack {
       fired: plan.fired, expected: setting.honest.map { _ in expected }, detected: outcome.aborts,
       revealed: outcome.revealed, honestResult: computation.honestResult,
       forbiddenCount: setting.mode == .active ? outcome.honestlySent(Output.self) : 0,
-      abortsAreClean: outcome.honestAbortsAreClean, leak: nil, remark: "")
+      abortsAreClean: outcome.honestAbortsAreClean, leak: nil, remark: "", sentAfterAbort: outcome.sentAfterAbort,
+      keysDestroyed: outcome.keysDestroyed)
   }
 }

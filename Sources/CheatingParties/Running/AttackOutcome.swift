@@ -45,6 +45,15 @@ public struct AttackOutcome<R: Sendable>: Sendable {
     honestParties.reduce(0) { $0 + $1.log.count(type, on: channel) }
   }
 
+  /// How many messages honest parties sent after they had ended the session; control frames not counted.
+  public var sentAfterAbort: Int { honestParties.reduce(0) { $0 + $1.log.sentAfterAbort } }
+
+  /// Whether the MAC key share of every honest party that aborted is gone; `nil` if none aborted.
+  public var keysDestroyed: Bool? {
+    let ended = zip(honestParties, aborts).filter { $0.1 != nil }
+    return ended.isEmpty ? nil : ended.allSatisfy(\.0.keyDestroyed)
+  }
+
   /// Whether every honest party that aborted wiped its key, repeats its abort, and sent one abort frame and nothing more.
   public var honestAbortsAreClean: Bool {
     zip(honestParties, aborts).allSatisfy { party, abort in
