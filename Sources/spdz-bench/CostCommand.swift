@@ -5,13 +5,16 @@ import Foundation
 /// `spdz-bench cost FILE`: the material an experiment needs, before it runs.
 struct CostCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cost", abstract: "Compute which material an experiment needs, by kind and shape, without making any.",
+    commandName: "cost",
+    abstract: "Predict what an experiment is going to cost: material, bytes, rounds and time on a link.",
     discussion: """
-      The programs run on zeros with a source that only counts: no dealer, no key, no secret. A run asserts that it used \
-      exactly what was computed. Bytes and seconds are estimates for whole batches; set-up and key epochs not included.
+      The programs run on zeros with a source that only counts: no training, no dealer, no key, no secret. Material, \
+      online bytes and rounds are exact, and a run checks them; offline bytes and all times are estimates; set-up and \
+      key epochs are not included.
 
       EXAMPLES
         spdz-bench cost Benchmarks/quickstart.json
+        spdz-bench cost Benchmarks/quickstart.json --link wan
         spdz-bench cost Benchmarks/quickstart.json --set workloads.0.testRows=16 --json
       """)
 
@@ -19,6 +22,7 @@ struct CostCommand: AsyncParsableCommand {
   var file: String
   @Option(name: .customLong("set"), help: "Replace a value of the file: a dotted path and a JSON value. Repeatable.")
   var overrides: [String] = []
+  @Option(help: "none, lan, wan or slow-wan, in place of the file's link.") var link: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -29,7 +33,8 @@ struct CostCommand: AsyncParsableCommand {
 
   func run() async throws {
     do {
-      let cost = try await ExperimentCost(file: file, overrides: overrides)
+      let cost = try await ExperimentCost(
+        file: file, overrides: overrides + (link.map { ["link={\"profile\": \"\($0)\"}"] } ?? []))
       guard json else { return print(cost.rendered(), terminator: "") }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -8,12 +8,14 @@ struct RunCommand: AsyncParsableCommand {
     abstract: "Run an experiment: train models in clear, classify the held-out rows securely, report the costs.",
     discussion: """
       Writes results.jsonl, results.csv and manifest.json into the output folder; rows are written as they are \
-      measured, so an interrupted run keeps them. Tables go to stdout, progress and errors to stderr.
+      measured, so an interrupted run (Ctrl-C) keeps them and its manifest says incomplete. Tables go to stdout, \
+      progress and errors to stderr. A "sweep" in the file gives one configuration for each combination of its lists.
 
       EXAMPLES
         spdz-bench run Benchmarks/quickstart.json
         spdz-bench run FILE --set parties=3 --set workloads.0.testRows=16
         spdz-bench run FILE --set transport=tls --output results/tls --json
+        spdz-bench run Benchmarks/links.json --dry-run
 
       EXIT CODES
       \(RunExitCode.table)
@@ -68,6 +70,9 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Stop after reading the data and training the models in clear; writes nothing.")
   var prepareOnly = false
 
+  @Flag(help: "List the configurations with estimated time and material; trains nothing, writes nothing.")
+  var dryRun = false
+
   func validate() throws {
     for text in overrides where !text.contains("=") {
       throw ValidationError("--set \(text): has no '='; write --set key=value, for example --set parties=3")
@@ -75,10 +80,14 @@ struct RunCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let interruption = Interruption()
     let command = RunExperiment(
       file: file, output: output, overrides: allOverrides, json: json, allowDebug: allowDebug, quiet: quiet,
-      prepareOnly: prepareOnly)
+      prepareOnly: prepareOnly, interruption: interruption)
     do {
+      if dryRun { return try await command.dryRun() }
+      interruption.listen()
+      defer { interruption.stopListening() }
       try await command.run()
     } catch {
       throw ExitCode(RunExperiment.report(error).rawValue)

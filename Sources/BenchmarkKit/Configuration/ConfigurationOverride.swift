@@ -1,10 +1,17 @@
 /// One `--set key=value`: a dotted path (`workloads.0.testRows` or `workloads[0].testRows`) and a JSON value; a value
 /// that is not JSON is taken as a string. It changes the file's tree before anything is checked, so an override meets the
-/// same checks as the file. A sweep is a list of such lists over one tree.
+/// same checks as the file. A configuration of a sweep is a list of such replacements.
 struct ConfigurationOverride: Hashable, Sendable {
   let path: [String]
   let value: JSONNode
   let text: String
+
+  /// A replacement of a known path, for sweeps.
+  init(path: String, value: JSONNode) {
+    self.path = path.split(separator: ".").map(String.init)
+    self.value = value
+    text = path
+  }
 
   /// Parses `key=value`.
   init(_ text: String, file: String) throws(ConfigurationError) {

@@ -1,40 +1,39 @@
 internal import SecretSharing
-internal import FoundationEssentials
 internal import Online
 
 extension Experiment {
-  /// Reads an experiment file.
+  /// Reads an experiment file without a sweep, or with one of a single configuration.
   /// - Parameters:
   ///   - path: the file.
   ///   - overrides: `key=value` texts, applied in order before checking.
   public static func load(path: String, overrides: [String] = []) throws(ConfigurationError) -> Experiment {
-    let text: String
-    do {
-      text = try String(contentsOfFile: path, encoding: .utf8)
-    } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw ConfigurationError(
-        file: path, origin: nil, path: "",
-        cause: .unreadable(reason: exists ? "not a readable UTF-8 text file" : "no such file"))
-    }
-    return try load(file: path, text: text, overrides: overrides)
+    try single(ExperimentSweep.load(path: path, overrides: overrides), file: path)
   }
 
   /// Reads an experiment from text; `file` is named in errors.
   public static func load(file: String, text: String, overrides: [String] = [])
     throws(ConfigurationError) -> Experiment
   {
-    var tree = try JSONParser.parse(text, file: file)
-    for text in overrides { tree = try ConfigurationOverride(text, file: file).applied(to: tree, file: file) }
-    return try Experiment(tree, file: file)
+    try single(ExperimentSweep.load(file: file, text: text, overrides: overrides), file: file)
+  }
+
+  private static func single(_ sweep: ExperimentSweep, file: String) throws(ConfigurationError) -> Experiment {
+    guard sweep.points.count == 1 else {
+      throw ConfigurationError(
+        file: file, origin: nil, path: "sweep",
+        cause: .conflict(
+          "\(sweep.points.count) configurations where one is expected",
+          remedy: "choose one with --set sweep={} and --set for its values"))
+    }
+    return sweep.points[0].experiment
   }
 
   private static let keys = [
     "name", "summary", "seed", "parties", "modes", "transport", "link", "field", "fixedPoint", "batch", "repeats",
-    "warmup", "deadlineSeconds", "insecureDealer", "offline", "workloads",
+    "warmup", "deadlineSeconds", "insecureDealer", "offline", "workloads", "sweep",
   ]
 
-  private init(_ tree: JSONNode, file: String) throws(ConfigurationError) {
+  init(_ tree: JSONNode, file: String) throws(ConfigurationError) {
     let reader = try ObjectReader(tree, file: file, path: "", keys: Self.keys)
     name = try reader.identifier("name")
     summary = try reader.string("summary", default: "")

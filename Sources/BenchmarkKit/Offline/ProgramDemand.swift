@@ -1,7 +1,5 @@
-internal import Cryptography
 internal import MPCCore
 internal import SecretSharing
-internal import Transport
 
 /// What a program consumes, piece by piece, known before it runs.
 struct ProgramDemand: Sendable, Equatable {
@@ -40,22 +38,5 @@ public struct AccountingError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     "material accounting: \(kind): \(predicted) predicted, \(used) used; the results are not reported: this is a defect "
       + "of the program, please report it with the experiment file"
-  }
-}
-
-extension InferenceProgram {
-  /// Computes the demand by running the program on zeros, all parties in this process, one batch of each row count: no
-  /// weight, no row, no dealer and no key is involved. Control flow is public, so the values do not matter.
-  /// - Throws: the abort of a program that cannot run.
-  func demand<S: SharingScheme>(_ scheme: S.Type, partyCount: Int) async throws -> ProgramDemand {
-    let shapes = shapesOnly()
-    let body: PartyBody<[[MaterialDemand]]> = { (channel) async throws(ProtocolAbort) -> [[MaterialDemand]] in
-      let source = PreparedSource<S>(ShapeSource<S>(me: channel.me))
-      return try await shapes.run(
-        scheme, over: MeasuringChannel(channel), source: source, random: SystemRandom(), demands: nil
-      ).demands
-    }
-    let report = await runInProcess(partyCount: partyCount, options: RunOptions(limits: .oneMachine), body)
-    return ProgramDemand(pieces: expanded(try report.values()[0], of: shapes))
   }
 }

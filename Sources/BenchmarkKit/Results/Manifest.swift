@@ -10,10 +10,12 @@ public struct Manifest: Sendable, Encodable {
   public var experimentFile: String
   /// The `--set` options.
   public var overrides: [String]
-  /// The configuration with all defaults written out; a valid experiment file itself.
+  /// The first configuration with all defaults written out; a valid experiment file itself.
   public var experiment: Experiment
   /// SHA-256 of the canonical form of `experiment`.
   public var configurationSHA256: String
+  /// All configurations of a sweep, the first included.
+  public var configurations: [Configuration]
   /// Commit and toolchain.
   public var code: CodeVersion
   /// debug or release.
@@ -32,6 +34,40 @@ public struct Manifest: Sendable, Encodable {
   public var started: String
   /// When it ended; nil while it runs or if it was interrupted.
   public var finished: String?
+  /// Whether all rows were written; "incomplete" from the beginning, so that a run that is killed says so too.
+  public var status = Status.incomplete
+  /// Why the run ended early, if it could still say so.
+  public var interruption: String?
+
+  /// Whether a run came to its end.
+  public enum Status: String, Hashable, Sendable, Codable {
+    /// Every row is there.
+    case complete
+    /// It runs still, or ended early.
+    case incomplete
+  }
+
+  /// One configuration of a sweep.
+  public struct Configuration: Sendable, Encodable {
+    /// What distinguishes it.
+    public var label: String
+    /// Column `config_sha256` of its rows.
+    public var configurationSHA256: String
+    /// All settings with defaults; a valid experiment file.
+    public var experiment: Experiment
+    /// Who has to be trusted.
+    public var trustModel: String
+    /// The clear models.
+    public var workloads: [WorkloadSummary]
+
+    init(_ prepared: PreparedExperiment) throws {
+      label = prepared.label
+      experiment = prepared.experiment
+      configurationSHA256 = try experiment.canonicalSHA256()
+      trustModel = experiment.trustModel
+      workloads = prepared.workloads.map(\.summary)
+    }
+  }
 
   /// What was learned in clear.
   public struct WorkloadSummary: Hashable, Sendable, Codable {
@@ -55,11 +91,24 @@ public struct Manifest: Sendable, Encodable {
   public init(
     runID: String, experimentFile: String, overrides: [String], prepared: PreparedExperiment, kernelDispatch: String
   ) throws {
+    try self.init(
+      runID: runID, experimentFile: experimentFile, overrides: overrides, configurations: [prepared],
+      kernelDispatch: kernelDispatch)
+  }
+
+  /// Describes a sweep that begins now.
+  /// - Precondition: at least one configuration.
+  init(
+    runID: String, experimentFile: String, overrides: [String], configurations: [PreparedExperiment],
+    kernelDispatch: String
+  ) throws {
+    let prepared = configurations[0]
     self.runID = runID
     self.experimentFile = experimentFile
     self.overrides = overrides
     experiment = prepared.experiment
     configurationSHA256 = try experiment.canonicalSHA256()
+    self.configurations = try configurations.map { try Configuration($0) }
     code = CodeVersion.current(near: prepared.folder)
     buildConfiguration = BuildConfiguration.name
     compiler = BuildConfiguration.compiler

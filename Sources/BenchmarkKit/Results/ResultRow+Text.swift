@@ -68,6 +68,8 @@ extension ResultRow {
     case .value: Cell(value)
     case .unit: Cell(unit)
     case .checkResult: Cell(checkResult)
+    case .threads: Cell(threads)
+    case .configuration: Cell(configuration)
     }
   }
 

@@ -54,7 +54,7 @@ public struct ResultRow: Hashable, Sendable, Codable {
     case transport
     /// Name of the emulated link.
     case linkProfile = "link_profile"
-    /// setup, offline, online, check, total or result.
+    /// setup, offline, online, check, total, result, predicted-online or predicted-offline.
     case phase
     /// Index of the layer.
     case layerIndex = "layer_index"
@@ -108,6 +108,10 @@ public struct ResultRow: Hashable, Sendable, Codable {
     case unit
     /// Outcome of the checks.
     case checkResult = "check_result"
+    /// Compute threads of a party in the offline phase.
+    case threads
+    /// What distinguishes the configuration in a sweep.
+    case configuration
   }
 
   /// Values of the columns of the same names; ``Column`` says what they mean.
@@ -139,7 +143,7 @@ public struct ResultRow: Hashable, Sendable, Codable {
   /// Values of the columns of the same names; ``Column`` says what they mean.
   public var value: Double?
   /// Values of the columns of the same names; ``Column`` says what they mean.
-  public var checkResult: String?
+  public var checkResult: String?, threads: Int?, configuration: String?
 
   /// An empty row of the current schema.
   public init() {}

@@ -2,16 +2,18 @@ internal import MPCCore
 internal import Preprocessing
 public import SecretSharing
 
-/// Runs a prepared experiment: warm-ups, then the repeats with modes interleaved; writes a row for each party, layer and
-/// phase as soon as it is known, and keeps what the summary needs.
+/// Runs the configurations of an experiment: warm-ups, then the repeats with configurations and modes interleaved, so that
+/// a drift of the machine meets all of them; hands on a row for each party, layer and phase as soon as it is known, and
+/// keeps what the summary needs.
 public struct ExperimentRunner<Inference: SecureInference> {
-  private let prepared: PreparedExperiment
+  private let configurations: [PreparedExperiment]
   private let inference: Inference
   private let manifest: Manifest
   private let progress: ProgressLine
+  private let interruption: Interruption?
   private let receive: (ResultRow) throws -> Void
 
-  /// Creates a runner.
+  /// Creates a runner for one configuration.
   /// - Parameters:
   ///   - manifest: identifies the run in every row.
   ///   - receive: takes each row, for example to write it.
@@ -19,10 +21,21 @@ public struct ExperimentRunner<Inference: SecureInference> {
     _ prepared: PreparedExperiment, inference: Inference, manifest: Manifest, progress: ProgressLine,
     receive: @escaping (ResultRow) throws -> Void
   ) {
-    self.prepared = prepared
+    self.init(
+      configurations: [prepared], inference: inference, manifest: manifest, progress: progress, interruption: nil,
+      receive: receive)
+  }
+
+  /// Creates a runner for the configurations of a sweep.
+  init(
+    configurations: [PreparedExperiment], inference: Inference, manifest: Manifest, progress: ProgressLine,
+    interruption: Interruption?, receive: @escaping (ResultRow) throws -> Void
+  ) {
+    self.configurations = configurations
     self.inference = inference
     self.manifest = manifest
     self.progress = progress
+    self.interruption = interruption
     self.receive = receive
   }
 
@@ -33,24 +46,20 @@ public struct ExperimentRunner<Inference: SecureInference> {
 
   /// Runs everything.
   /// - Returns: the outcomes of the measured repeats, warm-ups left out.
-  /// - Throws: what the inference throws; rows of finished repeats have been delivered by then.
+  /// - Throws: what the inference throws, or `cancelled` if the user interrupted; rows of finished repeats have been
+  ///   delivered by then.
   public func run() async throws -> [MeasuredRun] {
-    let experiment = prepared.experiment
     var runs: [MeasuredRun] = []
-    for repetition in -experiment.warmup..<experiment.repeats {
-      for (index, workload) in prepared.workloads.enumerated() {
-        for mode in experiment.modes {
-          let kind = repetition < 0 ? "warm-up" : "repeat \(repetition + 1) of \(experiment.repeats)"
-          progress.announce("\(workload.workload.name), \(mode.rawValue), \(kind)")
-          let seed = experiment.seed &+ UInt64(repetition + experiment.warmup) &* 0x9E37_79B9_7F4A_7C15
-          let name = workload.workload.name
-          let outcome = try await inference.run(workload, experiment: experiment, mode: mode, seed: seed) {
-            [progress] in progress.announce("\(name), \(mode.rawValue), \(kind): \($0)")
+    let first = -(configurations.map(\.experiment.warmup).max() ?? 0)
+    let end = configurations.map(\.experiment.repeats).max() ?? 0
+    for repetition in first..<end {
+      for (index, prepared) in configurations.enumerated() {
+        let experiment = prepared.experiment
+        guard repetition >= -experiment.warmup, repetition < experiment.repeats else { continue }
+        for workload in prepared.workloads.indices {
+          for mode in experiment.modes {
+            if let run = try await runOnce(index, workload, mode, repetition) { runs.append(run) }
           }
-          progress.advance("\(workload.workload.name), \(mode.rawValue), \(kind)")
-          if repetition < 0 { continue }
-          for row in rows(outcome, workload, mode, repetition) { try receive(row) }
-          runs.append(MeasuredRun(workloadIndex: index, mode: mode, repetition: repetition, outcome: outcome))
         }
       }
     }
@@ -58,10 +67,34 @@ public struct ExperimentRunner<Inference: SecureInference> {
     return runs
   }
 
+  /// One secure inference; nil if it was a warm-up.
+  private func runOnce(_ configuration: Int, _ index: Int, _ mode: SecurityMode, _ repetition: Int) async throws
+    -> MeasuredRun?
+  {
+    try interruption?.check(StepLabel("Experiment", 0))
+    let prepared = configurations[configuration]
+    let (experiment, workload) = (prepared.experiment, prepared.workloads[index])
+    let kind = repetition < 0 ? "warm-up" : "repeat \(repetition + 1) of \(experiment.repeats)"
+    let place = prepared.label.isEmpty ? "" : "\(prepared.label): "
+    let text = "\(place)\(workload.workload.name), \(mode.rawValue), \(kind)"
+    progress.announce(text)
+    let seed = experiment.seed &+ UInt64(repetition + experiment.warmup) &* 0x9E37_79B9_7F4A_7C15
+    let outcome = try await inference.run(workload, experiment: experiment, mode: mode, seed: seed) {
+      [progress] in progress.announce("\(text): \($0)")
+    }
+    progress.advance(text)
+    if repetition < 0 { return nil }
+    for row in rows(outcome, configuration, workload, mode, repetition) { try receive(row) }
+    return MeasuredRun(
+      configuration: configuration, workloadIndex: index, mode: mode, repetition: repetition, outcome: outcome)
+  }
+
   private func rows(
-    _ outcome: InferenceOutcome, _ workload: PreparedWorkload, _ mode: SecurityMode, _ repetition: Int
+    _ outcome: InferenceOutcome, _ configuration: Int, _ workload: PreparedWorkload, _ mode: SecurityMode,
+    _ repetition: Int
   ) -> [ResultRow] {
-    var common = ResultRow(manifest)
+    let experiment = configurations[configuration].experiment
+    var common = ResultRow(manifest, configuration: configuration)
     common.protocolName = inference.protocolName
     common.mode = mode.rawValue
     common.op = workload.workload.name
@@ -71,7 +104,6 @@ public struct ExperimentRunner<Inference: SecureInference> {
     common.peakResidentBytes = HostDescription.peakResidentBytes()
     common.checkResult = outcome.checkResult
     common.deterministic = inference.isDeterministic
-    let experiment = prepared.experiment
     common.trustModel = experiment.trustModel(mode)
     common.kappa = SecurityParameters().computationalSecurity
     common.securityBits = outcome.securityBits
@@ -111,10 +143,14 @@ public struct ExperimentRunner<Inference: SecureInference> {
       row.preprocessingUsed = used
       rows.append(row)
     }
-    let figures = [
+    if repetition == 0, let prediction = outcome.prediction {
+      rows += predictionRows(prediction, outcome, common, experiment)
+    }
+    var figures = [
       ("accuracy", PreparedWorkload.agreement(outcome.predictions, workload.test.labels)),
       ("agreement with clear", PreparedWorkload.agreement(outcome.predictions, workload.clearPredictions)),
     ]
+    if let error = workload.largestError(ofOutputs: outcome.outputs) { figures.append(("largest output error", error)) }
     for (unit, value) in figures {
       var row = common
       row.phase = "result"
@@ -126,8 +162,35 @@ public struct ExperimentRunner<Inference: SecureInference> {
   }
 }
 
+extension ExperimentRunner {
+  /// What was predicted, with the verdict on what has to be exact.
+  private func predictionRows(
+    _ prediction: RunPrediction, _ outcome: InferenceOutcome, _ common: ResultRow, _ experiment: Experiment
+  ) -> [ResultRow] {
+    let verdict = prediction.differences(from: outcome.layers).isEmpty ? "exact" : "differs"
+    return (0..<experiment.parties).flatMap { party -> [ResultRow] in
+      var online = common
+      online.party = party
+      online.setCost(prediction.online(party: party), phase: "predicted-online")
+      online.wallNanoseconds = Int(prediction.onlineSeconds * 1e9)
+      (online.blockedNanoseconds, online.cpuNanoseconds) = (nil, nil)
+      online.checkResult = verdict
+      guard !experiment.insecureDealer else { return [online] }
+      var offline = common
+      offline.party = party
+      offline.phase = "predicted-offline"
+      offline.bytesSent = prediction.offlineBytes
+      offline.wallNanoseconds = Int(prediction.offlineSeconds * 1e9)
+      offline.checkResult = "estimate"
+      return [online, offline]
+    }
+  }
+}
+
 /// The outcome of one measured repeat.
 public struct MeasuredRun: Sendable {
+  /// Which configuration of a sweep.
+  public var configuration = 0
   /// Which workload.
   public var workloadIndex: Int
   /// Which mode.
@@ -139,13 +202,16 @@ public struct MeasuredRun: Sendable {
 }
 
 extension ResultRow {
-  /// A row with the columns that are the same for a whole run.
-  public init(_ manifest: Manifest) {
+  /// A row with the columns that are the same for a whole configuration.
+  public init(_ manifest: Manifest, configuration index: Int = 0) {
     self.init()
-    let experiment = manifest.experiment
+    let configuration = manifest.configurations[index]
+    let experiment = configuration.experiment
     runID = manifest.runID
     preset = experiment.name
-    configurationSHA256 = manifest.configurationSHA256
+    configurationSHA256 = configuration.configurationSHA256
+    self.configuration = configuration.label.isEmpty ? nil : configuration.label
+    threads = experiment.offline.threads
     codeVersion = manifest.code.commit
     gitDirty = manifest.code.dirty
     timestamp = Manifest.timestamp()
@@ -158,7 +224,7 @@ extension ResultRow {
     k = experiment.fixedPoint.k
     sigma = experiment.fixedPoint.s
     fakeOffline = experiment.insecureDealer
-    trustModel = manifest.trustModel
+    trustModel = configuration.trustModel
     tls = experiment.transport == .tls
     transport = experiment.transport.rawValue
     linkProfile = experiment.link.profile.rawValue

@@ -41,6 +41,10 @@ struct InferenceProgram: Sendable {
     var material: [String: Int] = [:]
     /// Demand of each piece in order of execution.
     var demands: [[MaterialDemand]] = []
+    /// Cost of each piece in order of execution.
+    var executions: [LayerMeasurement] = []
+    /// Revealed outputs of the model, rows × outputs, at the party that receives them; empty if they are indices.
+    var outputs: [Double] = []
   }
 
   let specification: SecureModelSpecification
@@ -95,9 +99,9 @@ struct InferenceProgram: Sendable {
       batches: chosen.map { [Int64](repeating: 0, count: batches[$0].count) }, rowCounts: chosen.map { rowCounts[$0] })
   }
 
-  /// The demands of all batches from those of ``shapesOnly()``: first the model's input, then the same number of pieces
-  /// for each batch.
-  func expanded(_ pieces: [[MaterialDemand]], of shapes: InferenceProgram) -> [[MaterialDemand]] {
+  /// What belongs to the pieces of all batches from what belongs to those of ``shapesOnly()``: first the model's input,
+  /// then the same number of pieces for each batch.
+  func expanded<Entry>(_ pieces: [Entry], of shapes: InferenceProgram) -> [Entry] {
     let perBatch = (pieces.count - 1) / max(1, shapes.rowCounts.count)
     return rowCounts.reduce(into: Array(pieces.prefix(1))) { result, count in
       guard let batch = shapes.rowCounts.firstIndex(of: count) else { return }
@@ -131,6 +135,7 @@ struct InferenceProgram: Sendable {
         specification, session.me == modelOwner ? weights : nil, from: modelOwner, in: &session)
     }
     var predictions: [Int] = []
+    var values: [Double] = []
     for (batch, rowCount) in zip(batches, rowCounts) {
       var activations = try await recorder.measure(.rowInput, in: &session) {
         (session) async throws(ProtocolAbort) in
@@ -148,11 +153,16 @@ struct InferenceProgram: Sendable {
         (session) async throws(ProtocolAbort) in
         try await session.revealPrivately(outputs.elements, to: rowOwner)
       }
-      if let revealed { predictions += classes(revealed, rowCount: rowCount) }
+      guard let revealed else { continue }
+      predictions += classes(revealed, rowCount: rowCount)
+      if !specification.outputsIndices {
+        values += revealed.map { Double($0.signed) / Double(specification.format.one) }
+      }
     }
     return PartyOutcome(
       predictions: predictions, layers: recorder.measurements(party: channel.me),
-      material: source.consumption.amounts, demands: recorder.recorded)
+      material: source.consumption.amounts, demands: recorder.recorded, executions: recorder.executions,
+      outputs: values)
   }
 
   /// The class of each row: the index itself, a threshold at one half, or the largest output.
@@ -176,6 +186,7 @@ private struct PieceRecorder<S: SharingScheme> {
   let source: PreparedSource<S>
   let demands: [[MaterialDemand]]?
   private(set) var recorded: [[MaterialDemand]] = []
+  private(set) var executions: [LayerMeasurement] = []
   private var order: [InferenceProgram.Piece] = []
   private var costs: [InferenceProgram.Piece: (offline: PhaseCost, online: PhaseCost, check: PhaseCost)] = [:]
 
@@ -199,6 +210,10 @@ private struct PieceRecorder<S: SharingScheme> {
     let (online, check) = clock.stop()
     recorded.append(source.takeDemands())
     if costs[piece] == nil { order.append(piece) }
+    executions.append(
+      LayerMeasurement(
+        party: channel.me.index, layerIndex: piece.index, layerKind: piece.kind, offline: offline, online: online,
+        check: check))
     let before = costs[piece] ?? (PhaseCost(), PhaseCost(), PhaseCost())
     costs[piece] = (before.offline + offline, before.online + online, before.check + check)
     return result

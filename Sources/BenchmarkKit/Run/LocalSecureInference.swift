@@ -16,13 +16,18 @@ internal import Transport
 ///
 /// P_0 owns the model, the last party owns the rows and alone receives the results.
 public final class LocalSecureInference: SecureInference {
-  /// What each piece of a program consumes, computed before its first run.
-  private let demands = Mutex<[String: ProgramDemand]>([:])
+  /// What each program is going to cost, computed before its first run.
+  private let predictions = Mutex<[String: (demand: ProgramDemand, prediction: RunPrediction)]>([:])
   private let suites = Mutex<[String: OfflineSuite]>([:])
   private let usesDealer: Bool
+  private let interruption: Interruption?
 
   /// Creates the inference.
-  public init(_ experiment: Experiment) { usesDealer = experiment.insecureDealer }
+  /// - Parameter interruption: ends a run at the next message of a party.
+  public init(_ experiment: Experiment, interruption: Interruption? = nil) {
+    usesDealer = experiment.insecureDealer
+    self.interruption = interruption
+  }
 
   /// SPDZ, with the offline phase that is used.
   public var protocolName: String { usesDealer ? "SPDZ online" : "SPDZ LowGear" }
@@ -50,14 +55,7 @@ public final class LocalSecureInference: SecureInference {
     _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
     let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
-    let key = "\(workload.workload.name) \(S.mode.rawValue) \(experiment.parties)"
-    let demand: ProgramDemand
-    if let known = demands.withLock({ $0[key] }) {
-      demand = known
-    } else {
-      demand = try await program.demand(scheme, partyCount: experiment.parties)
-    }
-    demands.withLock { $0[key] = demand }
+    let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
     let suite = experiment.insecureDealer ? nil : try suite(scheme, experiment.offline)
     let parties = try await execute(
       scheme, program, experiment, seed: seed, demand: demand, suite: suite, onProgress)
@@ -66,6 +64,8 @@ public final class LocalSecureInference: SecureInference {
       predictions: parties[experiment.parties - 1].program.predictions, layers: parties.flatMap(\.program.layers),
       preprocessingUsed: parties[0].program.material,
       checkResult: S.mode == .active ? "passed" : "none (passive)")
+    outcome.outputs = parties[experiment.parties - 1].program.outputs
+    outcome.prediction = prediction
     if let suite {
       let split = OfflineApportionment(
         demand, program, parameters: suite.scheme.parameters, parties: experiment.parties,
@@ -77,6 +77,18 @@ public final class LocalSecureInference: SecureInference {
       }
     }
     return outcome
+  }
+
+  /// Demand and cost of a program, from a run on zeros; computed once for each configuration.
+  private func prediction<S: OfflineSharing>(
+    _ scheme: S.Type, _ program: InferenceProgram, _ workload: PreparedWorkload, _ experiment: Experiment
+  ) async throws -> (ProgramDemand, RunPrediction) {
+    let key = "\(workload.workload.name) \(S.mode.rawValue) \(try experiment.canonicalSHA256())"
+    if let known = predictions.withLock({ $0[key] }) { return known }
+    let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
+    let new = (rehearsal.demand, try RunPrediction(rehearsal, experiment: experiment, scheme))
+    predictions.withLock { $0[key] = new }
+    return new
   }
 
   /// The encryption for a scheme; made once.
@@ -110,8 +122,9 @@ public final class LocalSecureInference: SecureInference {
         receiveDeadline: deadline, totalReceiveDeadline: max(deadline, .seconds(300)), connectDeadline: deadline),
       network: experiment.link.network(seed: seed))
     let offline = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
-    let body: PartyBody<PartyResult> = { (channel) async throws(ProtocolAbort) -> PartyResult in
-      let channel = MeasuringChannel(channel)
+    let body: PartyBody<PartyResult> = {
+      [interruption] (channel) async throws(ProtocolAbort) -> PartyResult in
+      let channel = MeasuringChannel(channel, interruption: interruption)
       guard let suite else {
         let dealer = InsecureDealer<S>(
           seed: PRG.deriveSeed(seedBytes, label: "dealer"), me: channel.me, partyCount: channel.partyCount)

@@ -32,7 +32,13 @@ final class MeasuringChannel: Channel {
   let base: WireChannel
   private let state = Mutex(State())
 
-  init(_ base: WireChannel) { self.base = base }
+  private let interruption: Interruption?
+
+  /// - Parameter interruption: looked at before every message.
+  init(_ base: WireChannel, interruption: Interruption? = nil) {
+    self.base = base
+    self.interruption = interruption
+  }
 
   var me: PartyID { base.me }
   var partyCount: Int { base.partyCount }
@@ -68,30 +74,36 @@ final class MeasuringChannel: Channel {
   func beginRound() { base.beginRound() }
 
   func send<M: Message>(_ message: M, to peer: PartyID) throws(ProtocolAbort) {
+    try interruption?.check(M.step)
     note(M.step)
     try base.send(message, to: peer)
   }
 
   func receive<M: Message>(_ type: M.Type, shape: M.Shape, from peer: PartyID) async throws(ProtocolAbort) -> M {
+    try interruption?.check(M.step)
     let message = try await base.receive(type, shape: shape, from: peer)
     note(M.step)
     return message
   }
 
   func broadcast<M: Message>(_ message: M) throws(ProtocolAbort) {
+    try interruption?.check(M.step)
     note(M.step)
     try base.broadcast(message)
   }
 
   func receiveBroadcast<M: Message>(_ type: M.Type, shape: M.Shape, from peer: PartyID) async throws(ProtocolAbort) -> M
   {
+    try interruption?.check(M.step)
     let message = try await base.receiveBroadcast(type, shape: shape, from: peer)
     note(M.step)
     return message
   }
 
   func transcriptDigest() -> [UInt8] { base.transcriptDigest() }
-  func fork() throws(ProtocolAbort) -> MeasuringChannel { MeasuringChannel(try base.fork()) }
+  func fork() throws(ProtocolAbort) -> MeasuringChannel {
+    MeasuringChannel(try base.fork(), interruption: interruption)
+  }
   func abort(_ reason: ProtocolAbort) { base.abort(reason) }
 }
 

@@ -6,6 +6,8 @@ public struct PreparedExperiment: Sendable {
   public let experiment: Experiment
   /// The folder of the experiment file.
   public let folder: String
+  /// What distinguishes it from other configurations of a sweep; may be empty.
+  public let label: String
   /// One entry a workload, in order.
   public let workloads: [PreparedWorkload]
 
@@ -15,14 +17,25 @@ public struct PreparedExperiment: Sendable {
   ///   - file: the experiment file; data paths are relative to its folder.
   /// - Throws: ``ConfigurationError`` if layers do not fit the data, ``DataError`` if data cannot be used.
   public init(_ experiment: Experiment, file: String) throws {
+    try self.init(experiment, file: file, label: "", cache: PreparationCache())
+  }
+
+  init(_ experiment: Experiment, file: String, label: String, cache: PreparationCache) throws {
     self.experiment = experiment
+    self.label = label
     folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
     var workloads: [PreparedWorkload] = []
     for (index, workload) in experiment.workloads.enumerated() {
       workloads.append(
-        try PreparedWorkload(workload, experiment: experiment, folder: folder, file: file, index: index))
+        try PreparedWorkload(
+          workload, experiment: experiment, folder: folder, file: file, index: index, cache: cache))
     }
     self.workloads = workloads
+  }
+
+  /// All configurations of a sweep; data are read and models trained once.
+  static func all(_ sweep: ExperimentSweep, file: String, cache: PreparationCache) throws -> [PreparedExperiment] {
+    try sweep.points.map { try PreparedExperiment($0.experiment, file: file, label: $0.label, cache: cache) }
   }
 }
 
@@ -45,30 +58,27 @@ public struct PreparedWorkload: Sendable {
   /// Figures for the manifest.
   public let summary: Manifest.WorkloadSummary
 
-  init(_ workload: Workload, experiment: Experiment, folder: String, file: String, index: Int) throws {
+  init(
+    _ workload: Workload, experiment: Experiment, folder: String, file: String, index: Int, cache: PreparationCache
+  ) throws {
     self.workload = workload
-    let data = try Dataset.load(workload.dataset, relativeTo: folder)
-    layerWidths = try workload.model.layerWidths(
-      featureCount: data.featureCount, classCount: data.classCount, file: file, path: "workloads[\(index)].model")
-    let (trainPart, heldOutPart) = try data.split(testFraction: workload.dataset.testFraction, seed: experiment.seed)
-    standardization = Standardization(fitting: trainPart, clip: workload.dataset.clip)
-    let heldOut = standardization.applied(to: heldOutPart)
+    let trained = try cache.trained(workload, seed: experiment.seed, folder: folder, file: file, index: index)
+    layerWidths = trained.widths
+    standardization = trained.standardization
+    let heldOut = trained.heldOut
     let count = workload.testRows == 0 ? heldOut.rowCount : min(workload.testRows, heldOut.rowCount)
     test = heldOut.selecting(0..<count)
     try test.requireEncodable(experiment.fixedPoint)
-
-    let clock = ContinuousClock()
-    let trainer = Trainer(workload.model, settings: workload.train, seed: experiment.seed)
-    let start = clock.now
-    model = trainer.train(on: standardization.applied(to: trainPart))
-    let elapsed = (clock.now - start).components
-    clearPredictions = model.predictions(test)
-    fixedPointPredictions = try Self.fixedPointPredictions(model, test, experiment, file: file, index: index)
+    model = trained.model
+    if cache.isUntrained {
+      (clearPredictions, fixedPointPredictions) = (test.labels, test.labels)
+    } else {
+      clearPredictions = model.predictions(test)
+      fixedPointPredictions = try Self.fixedPointPredictions(model, test, experiment, file: file, index: index)
+    }
     summary = Manifest.WorkloadSummary(
-      name: workload.name, trainRows: trainPart.rowCount, testRows: count,
-      trainingSeconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18,
-      heldOutAccuracy: model.accuracy(on: heldOut),
-      clearAccuracy: Self.agreement(clearPredictions, test.labels),
+      name: workload.name, trainRows: trained.trainRows, testRows: count, trainingSeconds: trained.trainingSeconds,
+      heldOutAccuracy: trained.heldOutAccuracy, clearAccuracy: Self.agreement(clearPredictions, test.labels),
       fixedPointAccuracy: Self.agreement(fixedPointPredictions, test.labels))
   }
 
@@ -96,6 +106,18 @@ public struct PreparedWorkload: Sendable {
         "workloads[\(index)].train", "the training of \"\(name)\" diverged (a weight is \(error.valueText))",
         remedy: "lower train.learningRate")
     }
+  }
+
+  /// The largest difference between revealed outputs and those of the model in `Double`; nil if there are none.
+  func largestError(ofOutputs outputs: [Double]) -> Double? {
+    guard !outputs.isEmpty, outputs.count % max(1, test.rowCount) == 0 else { return nil }
+    let width = test.featureCount
+    var clear: [Double] = []
+    for row in 0..<test.rowCount {
+      clear += model.activations(test.features[row * width..<(row + 1) * width]).last ?? []
+    }
+    guard clear.count == outputs.count else { return nil }
+    return zip(outputs, clear).map { abs($0 - $1) }.max()
   }
 
   /// The part of the entries that agree, 0 … 1.

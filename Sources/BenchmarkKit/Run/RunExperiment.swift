@@ -10,11 +10,15 @@ public struct RunExperiment: Sendable {
   private let allowDebug: Bool
   private let quiet: Bool
   private let prepareOnly: Bool
+  private let interruption: Interruption?
 
   /// Takes the options of the command line.
+  /// - Parameter interruption: ends the run when it is requested; rows written until then are kept.
   public init(
-    file: String, output: String?, overrides: [String], json: Bool, allowDebug: Bool, quiet: Bool, prepareOnly: Bool
+    file: String, output: String?, overrides: [String], json: Bool, allowDebug: Bool, quiet: Bool, prepareOnly: Bool,
+    interruption: Interruption? = nil
   ) {
+    self.interruption = interruption
     self.file = file
     self.output = output
     self.overrides = overrides
@@ -30,35 +34,57 @@ public struct RunExperiment: Sendable {
     return RunExitCode(error)
   }
 
-  /// Checks the configuration and prepares data and models; with `prepareOnly` prints them and stops.
+  /// Checks the configurations and prepares data and models; with `prepareOnly` prints them and stops.
   public func run() async throws {
     if BuildConfiguration.isDebug && !allowDebug && !prepareOnly { throw ResultError.debugBuild }
-    let experiment = try Experiment.load(path: file, overrides: overrides)
-    let prepared = try PreparedExperiment(experiment, file: file)
+    let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
+    let cache = PreparationCache { [quiet] in if !quiet { standardError("\($0)\n") } }
+    let configurations = try PreparedExperiment.all(sweep, file: file, cache: cache)
     if prepareOnly {
-      standardOutput(json ? try Self.jsonLines(prepared) : Self.table(prepared).rendered())
+      let workloads = configurations[0].workloads
+      standardOutput(json ? try Self.jsonLines(workloads) : Self.table(workloads).rendered())
       return
     }
-    standardError("trust model: \(experiment.trustModel)\n")
-    for warning in try prepared.rangeWarnings() { standardError("warning: \(warning)\n") }
-    standardOutput(try await measure(prepared, with: LocalSecureInference(experiment)))
+    standardError("trust model: \(configurations[0].experiment.trustModel)\n")
+    for warning in try configurations[0].rangeWarnings() { standardError("warning: \(warning)\n") }
+    let inference = LocalSecureInference(configurations[0].experiment, interruption: interruption)
+    standardOutput(try await measure(configurations, with: inference))
   }
 
-  /// Runs the prepared experiment with `inference` and writes the files; with `json` prints each row.
-  /// - Returns: the closing text for stdout: tables and the place of the results; empty with `json`.
+  /// Prints which configurations would run, with estimated time and material; trains and writes nothing.
+  public func dryRun() async throws {
+    let cost = try await ExperimentCost(file: file, overrides: overrides)
+    standardOutput(
+      json ? String(decoding: try Manifest.encoder(pretty: false).encode(cost), as: UTF8.self) + "\n" : cost.overview())
+  }
+
+  /// Runs one configuration; see the other ``measure(_:with:)``.
   func measure<Inference: SecureInference>(_ prepared: PreparedExperiment, with inference: Inference) async throws
     -> String
   {
-    let experiment = prepared.experiment
+    try await measure([prepared], with: inference)
+  }
+
+  /// Runs the configurations with `inference` and writes the files; with `json` prints each row.
+  /// - Returns: the closing text for stdout: tables and the place of the results; empty with `json`.
+  /// - Throws: what ended the run early; the manifest then says "incomplete" and why. ``RunInterrupted`` if it was the
+  ///   user.
+  func measure<Inference: SecureInference>(_ configurations: [PreparedExperiment], with inference: Inference)
+    async throws -> String
+  {
     let runID = Self.newRunID()
-    let folder = output ?? "results/\(experiment.name)-\(runID)"
+    let folder = output ?? "results/\(configurations[0].experiment.name)-\(runID)"
     let writer = try ResultWriter(folder: folder, allowDebug: allowDebug)
     var manifest = try Manifest(
-      runID: runID, experimentFile: file, overrides: overrides, prepared: prepared,
+      runID: runID, experimentFile: file, overrides: overrides, configurations: configurations,
       kernelDispatch: inference.kernelDispatch)
     try writer.write(manifest)
-    let progress = ProgressLine(total: ExperimentRunner<Inference>.runCount(experiment), quiet: quiet)
-    let runner = ExperimentRunner(prepared, inference: inference, manifest: manifest, progress: progress) { row in
+    let total = configurations.reduce(0) { $0 + ExperimentRunner<Inference>.runCount($1.experiment) }
+    let progress = ProgressLine(total: total, quiet: quiet)
+    let runner = ExperimentRunner(
+      configurations: configurations, inference: inference, manifest: manifest, progress: progress,
+      interruption: interruption
+    ) { row in
       try writer.append(row)
       if json { standardOutput(row.jsonLine + "\n") }
     }
@@ -67,11 +93,22 @@ public struct RunExperiment: Sendable {
       runs = try await runner.run()
     } catch {
       progress.clear()
+      let stopped = interruption?.isRequested ?? false
+      manifest.interruption = stopped ? "interrupted by the user" : "\(error)"
+      try? writer.write(manifest)
+      if stopped { throw RunInterrupted(folder: folder) }
       throw error
     }
     manifest.finished = Manifest.timestamp()
+    manifest.status = .complete
     try writer.write(manifest)
-    return json ? "" : RunSummary(prepared, runs: runs).rendered() + "results: \(folder)\n"
+    if json { return "" }
+    var text = ""
+    for (index, prepared) in configurations.enumerated() {
+      if !prepared.label.isEmpty { text += "\n=== \(prepared.label) ===\n" }
+      text += RunSummary(prepared, runs: runs.filter { $0.configuration == index }).rendered()
+    }
+    return text + "results: \(folder)\n"
   }
 
   /// Time of day and four random letters: sorts by time, unique enough for folders.
@@ -81,12 +118,12 @@ public struct RunExperiment: Sendable {
     return "\(stamp)-\(digits)"
   }
 
-  private static func table(_ prepared: PreparedExperiment) -> TextTable {
+  private static func table(_ workloads: [PreparedWorkload]) -> TextTable {
     var table = TextTable([
       ("workload", .left), ("train rows", .right), ("test rows", .right), ("training s", .right), ("held out", .right),
       ("clear", .right), ("fixed point", .right),
     ])
-    for workload in prepared.workloads {
+    for workload in workloads {
       let summary = workload.summary
       table.append([
         summary.name, "\(summary.trainRows)", "\(summary.testRows)", fixed(summary.trainingSeconds, 2),
@@ -96,8 +133,8 @@ public struct RunExperiment: Sendable {
     return table
   }
 
-  private static func jsonLines(_ prepared: PreparedExperiment) throws -> String {
-    try prepared.workloads.map {
+  private static func jsonLines(_ workloads: [PreparedWorkload]) throws -> String {
+    try workloads.map {
       String(decoding: try Manifest.encoder(pretty: false).encode($0.summary), as: UTF8.self)
     }
     .joined(separator: "\n") + "\n"

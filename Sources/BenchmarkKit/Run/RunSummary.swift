@@ -1,4 +1,5 @@
 internal import SecretSharing
+
 /// The table a run ends with: per workload, layer and mode the medians over the repeats.
 ///
 /// Times are those of the slowest party, bytes the sum of what all parties sent, rounds the largest of any party.
@@ -44,7 +45,7 @@ public struct RunSummary: Sendable {
     text += "\(experiment.field.rawValue), f = \(experiment.fixedPoint.f), k = \(experiment.fixedPoint.k), "
     text +=
       "s = \(experiment.fixedPoint.s); medians of \(experiment.repeats); time of the slowest party, bytes of all\n"
-    text += setUpLine()
+    text += setUpLine() + predictionLine()
     text += "trust model: \(experiment.trustModel)\n"
     return text
   }
@@ -61,6 +62,35 @@ public struct RunSummary: Sendable {
     guard !parts.isEmpty else { return "" }
     return "set-up, apart: \(parts.joined(separator: "; ")); offline of a layer: its part, by estimated work, of one "
       + "generation of the demand rounded up to whole batches\n"
+  }
+
+  /// How well the prediction met the first repeat of each workload and mode.
+  private func predictionLine() -> String {
+    var lines: [String] = []
+    var exact = true
+    for run in runs where run.repetition == 0 {
+      guard let prediction = run.outcome.prediction else { continue }
+      let differences = prediction.differences(from: run.outcome.layers)
+      exact = exact && differences.isEmpty
+      lines += differences
+    }
+    func error(_ predicted: (RunPrediction) -> Double, _ phases: [Phase]) -> String? {
+      let ratios = runs.compactMap { run -> Double? in
+        guard let prediction = run.outcome.prediction, predicted(prediction) > 0 else { return nil }
+        let parties = Dictionary(grouping: run.outcome.layers, by: \.party).values
+        let measured = parties.map { layers in
+          layers.reduce(0) { sum, layer in phases.reduce(sum) { $0 + layer.cost($1).wallNanoseconds } }
+        }
+        return predicted(prediction) / (Double(measured.max() ?? 0) * 1e-9)
+      }
+      return RunStatistics(ratios).map { fixed($0.median, 2) }
+    }
+    guard let online = error(\.onlineSeconds, [.online, .check]) else { return "" }
+    var text = "prediction: bytes, messages and rounds of the online phase "
+    text += exact ? "exact" : "DIFFER: " + lines.prefix(3).joined(separator: "; ")
+    text += "; predicted ÷ measured time: online \(online)"
+    if let offline = error(\.offlineSeconds, [.offline]) { text += ", offline \(offline)" }
+    return text + "\n"
   }
 
   private func table(_ index: Int) -> TextTable {

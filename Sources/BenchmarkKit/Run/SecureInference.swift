@@ -38,6 +38,10 @@ public struct InferenceOutcome: Hashable, Sendable {
 
   /// Set-up of keys by party, apart from everything else; empty with the dealer.
   public var setUp: [PhaseCost] = []
+  /// Revealed outputs, rows × outputs, in real numbers; empty if the model reveals indices.
+  public var outputs: [Double] = []
+  /// What was predicted before the run; nil if nothing was.
+  public var prediction: RunPrediction?
   /// Estimated security of the encryption in bits; nil with the dealer and with toy rings.
   public var securityBits: Double?
 

@@ -24,3 +24,12 @@ func kilobytes(_ bytes: Double) -> String { fixed(bytes / 1_000, bytes < 1e6 ? 2
 
 /// A part of one as a percentage with one place.
 func percent(_ part: Double) -> String { fixed(100 * part, 1) + " %" }
+
+/// Seconds as "42 s", "3 min 20 s" or "2 h 5 min".
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return "–" }
+  if seconds < 10 { return "\(fixed(seconds, 1)) s" }
+  let whole = Int(seconds.rounded(.up))
+  if whole < 60 { return "\(whole) s" }
+  return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
+}

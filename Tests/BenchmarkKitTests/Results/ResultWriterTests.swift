@@ -36,7 +36,7 @@ struct ResultWriterTests {
         + "mode,protocol,field_bits,f,k,sigma,fake_offline,trust_model,tls,transport,link_profile,phase,layer_index,"
         + "layer_kind,op,size,batch,repeat,wall_ns,blocked_ns,cpu_ns,bytes_sent,bytes_recv,messages,rounds,prep_kind,"
         + "prep_used,prep_bytes,kappa,sec_bits,triples_protocol,masks_protocol,rtt_ms,bandwidth_mbit,peak_rss,value,unit,"
-        + "check_result")
+        + "check_result,threads,configuration")
   }
 
   @Test func `CSV quotes what needs it and leaves the rest`() {

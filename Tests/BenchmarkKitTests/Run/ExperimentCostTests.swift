@@ -13,6 +13,17 @@ struct ExperimentCostTests {
     return try await ExperimentCost(file: file, overrides: overrides)
   }
 
+  @Test func `a slower link costs online time and not a byte or a round more`() async throws {
+    let overrides = ["workloads.0.testRows=1", "workloads.1.testRows=1"]
+    let near = try await ExperimentCost(file: Self.file, overrides: overrides)
+    let far = try await ExperimentCost(file: Self.file, overrides: overrides + [#"link={"profile": "wan"}"#])
+    for (a, b) in zip(near.entries, far.entries) {
+      #expect(a.onlineBytes == b.onlineBytes && a.onlineRounds == b.onlineRounds && a.demand == b.demand)
+      #expect(b.link == "wan" && b.onlineSecondsOnLink > Double(b.onlineRounds) * 0.02)
+    }
+    #expect(far.overview().contains("1 configurations, 16 runs"))
+  }
+
   @Test func theDemandGrowsWithTheRowsAndIsTheSameInBothModes() async throws {
     let few = try await Self.cost(rows: 1)
     let more = try await Self.cost(rows: 2)

@@ -1,9 +1,22 @@
 import Foundation
 import MPCCore
 import SecretSharing
+import Synchronization
 import Testing
 
 @testable import BenchmarkKit
+
+/// Counts calls.
+private final class Counter: Sendable {
+  private let left: Mutex<Int>
+  init(_ count: Int) { left = Mutex(count) }
+  func reachesEnd() -> Bool {
+    left.withLock { left in
+      left -= 1
+      return left == 0
+    }
+  }
+}
 
 /// Not a protocol: gives the clear classes back with fixed costs, to test what the runner does with outcomes.
 private struct ScriptedInference: SecureInference {
@@ -11,11 +24,14 @@ private struct ScriptedInference: SecureInference {
   let kernelDispatch = "none"
   let isDeterministic = false
   var failure: ProtocolAbort?
+  /// Requested during the run of this number, counted from 1.
+  var interruption: (Interruption, Counter)?
 
   func run(
     _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64,
     onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
+    if let (interruption, counter) = interruption, counter.reachesEnd() { interruption.request() }
     if mode == .active, let failure { throw failure }
     let factor = mode == .active ? 2 : 1
     let layers = (0..<experiment.parties).map { party in
@@ -106,7 +122,27 @@ struct ExperimentRunnerTests {
     #expect(csv.dropFirst().map(String.init) == decoded.map(\.csvLine), "both files hold the same table")
     let manifest = try String(contentsOfFile: folder + "/manifest.json", encoding: .utf8)
     #expect(manifest.contains("\"finished\" : \"2"))
+    #expect(manifest.contains("\"status\" : \"complete\""))
     #expect(manifest.contains("\"configurationSHA256\" : \"\(decoded[0].configurationSHA256)\""))
+  }
+
+  @Test func `an interrupted run keeps its rows and its manifest says incomplete`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "spdz-bench-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let interruption = Interruption()
+    let run = RunExperiment(
+      file: "e.json", output: folder, overrides: [], json: false, allowDebug: true, quiet: true, prepareOnly: false,
+      interruption: interruption)
+    var inference = ScriptedInference()
+    inference.interruption = (interruption, Counter(9))  // 8 runs are warm-up and half of the first repeat
+    await #expect(throws: RunInterrupted(folder: folder)) {
+      try await run.measure(try prepared(), with: inference)
+    }
+    let rows = try String(contentsOfFile: folder + "/results.jsonl", encoding: .utf8).split(separator: "\n")
+    #expect(rows.count == 5 * 11, "rows of the finished runs are there")
+    let manifest = try String(contentsOfFile: folder + "/manifest.json", encoding: .utf8)
+    #expect(manifest.contains("\"status\" : \"incomplete\""))
+    #expect(manifest.contains("\"interruption\" : \"interrupted by the user\""))
   }
 
   @Test func `the manifest holds the whole configuration and the machine`() throws {

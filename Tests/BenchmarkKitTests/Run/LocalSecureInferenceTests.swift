@@ -1,4 +1,5 @@
 import FieldArithmetic
+import MPCCore
 import SecretSharing
 import Testing
 
@@ -49,6 +50,44 @@ struct LocalSecureInferenceTests {
     let predicted = Dictionary(uniqueKeysWithValues: demand.total.map { ($0.key.description, $0.value) })
     for (kind, used) in outcome.preprocessingUsed where predicted[kind] != nil { #expect(predicted[kind] == used) }
     #expect(predicted["triples"] ?? 0 > 0)
+  }
+
+  @Test(arguments: [TransportKind.inproc, .tls])
+  func `bytes, messages and rounds of the online phase are predicted exactly, whatever the link`(
+    transport: TransportKind
+  ) async throws {
+    let prepared = try prepared([
+      "insecureDealer=true", "parties=3", "transport=\(transport.rawValue)", #"link={"profile": "lan"}"#,
+    ])
+    for mode in [SecurityMode.passive, .active] {
+      let prediction = try await RunPrediction(prepared.workloads[0], experiment: prepared.experiment, mode: mode)
+      let outcome = try await LocalSecureInference(prepared.experiment).run(
+        prepared.workloads[0], experiment: prepared.experiment, mode: mode, seed: 1
+      ) { _ in }
+      #expect(prediction.differences(from: outcome.layers).isEmpty)
+      #expect(prediction.online(party: 2).bytesSent > 1_000)
+      var other = outcome.layers
+      other[3].online.rounds += 1
+      #expect(prediction.differences(from: other).count == 1, "a difference is found")
+    }
+  }
+
+  @Test func `a run that is interrupted ends with cancelled at the next message`() async throws {
+    let prepared = try prepared(["insecureDealer=true"])
+    let interruption = Interruption()
+    interruption.request()
+    let inference = LocalSecureInference(prepared.experiment, interruption: interruption)
+    do {
+      _ = try await inference.run(
+        prepared.workloads[0], experiment: prepared.experiment, mode: .active, seed: 1
+      ) { _ in }
+      Issue.record("the run went on")
+    } catch let abort as ProtocolAbort {
+      guard case .cancelled = abort else {
+        Issue.record("unexpected \(abort)")
+        return
+      }
+    }
   }
 
   @Test func `another use than the predicted one is an error that names the kind`() {

@@ -1,0 +1,143 @@
+internal import FieldArithmetic
+internal import Preprocessing
+internal import SecretSharing
+
+/// What the configurations of an experiment are going to cost, computed before anything runs: `spdz-bench cost` and
+/// `run --dry-run`.
+public struct ExperimentCost: Sendable, Codable {
+  /// One workload in one mode of one configuration.
+  public struct Entry: Sendable, Codable {
+    /// What distinguishes the configuration; empty without a sweep.
+    public var configuration: String
+    /// Workload and mode.
+    public var workload: String, mode: String
+    /// The emulated link.
+    public var link: String
+    /// Exactly what the program consumes, by kind and shape.
+    public var demand: [String: Int]
+    /// Raw tuples it is made from: triples, squares, randoms, inputs of each party; before batches are rounded up.
+    public var rawTuples: [String: Int]
+    /// N: values are made in vectors of this length.
+    public var batchSize: Int
+    /// Estimates, whole batches: bytes one party sends offline, seconds of one core of a party.
+    public var estimatedBytes: Int, estimatedSeconds: Double
+    /// Exactly what the party that sends most sends online, checks included, and its rounds.
+    public var onlineBytes: Int, onlineRounds: Int
+    /// Estimates over the link, all parties on this machine.
+    public var offlineSecondsOnLink: Double, onlineSecondsOnLink: Double
+    /// How often it runs, warm-ups included.
+    public var runs: Int
+
+    /// Estimate for all its runs; set-up of keys not included.
+    public var totalSeconds: Double { Double(runs) * (offlineSecondsOnLink + onlineSecondsOnLink) }
+
+    private enum CodingKeys: String, CodingKey {
+      case configuration, workload, mode, link, demand, runs
+      case rawTuples = "raw_tuples"
+      case batchSize = "batch_size"
+      case estimatedBytes = "estimated_bytes_per_party"
+      case estimatedSeconds = "estimated_core_seconds_per_party"
+      case onlineBytes = "online_bytes_per_party"
+      case onlineRounds = "online_rounds"
+      case offlineSecondsOnLink = "estimated_offline_s"
+      case onlineSecondsOnLink = "estimated_online_s"
+    }
+  }
+
+  /// By configuration, workload and mode.
+  public private(set) var entries: [Entry] = []
+  /// Who has to be trusted for the material.
+  public let trustModel: String
+
+  /// Computes the cost of every configuration: reads the data, does not train, runs every program on zeros, makes no
+  /// material.
+  /// - Throws: as `spdz-bench run` does for a wrong experiment.
+  public init(file: String, overrides: [String]) async throws {
+    let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
+    trustModel = sweep.points[0].experiment.trustModel
+    let cache = PreparationCache(trains: false)
+    for point in sweep.points {
+      let experiment = point.experiment
+      let prepared = try PreparedExperiment(experiment, file: file, label: point.label, cache: cache)
+      for workload in prepared.workloads {
+        for mode in experiment.modes {
+          let prediction = try await RunPrediction(workload, experiment: experiment, mode: mode)
+          let parties = (0..<experiment.parties).map { prediction.online(party: $0) }
+          entries.append(
+            Entry(
+              configuration: point.label, workload: workload.workload.name, mode: mode.rawValue,
+              link: experiment.link.profile.rawValue, demand: prediction.demand, rawTuples: prediction.rawTuples,
+              batchSize: prediction.batchSize, estimatedBytes: prediction.offlineBytes,
+              estimatedSeconds: prediction.offlineCoreSeconds, onlineBytes: parties.map(\.bytesSent).max() ?? 0,
+              onlineRounds: parties.map(\.rounds).max() ?? 0, offlineSecondsOnLink: prediction.offlineSeconds,
+              onlineSecondsOnLink: prediction.onlineSeconds, runs: experiment.warmup + experiment.repeats))
+        }
+      }
+    }
+  }
+
+  /// Estimate for everything, in seconds; set-up of keys not included.
+  public var totalSeconds: Double { entries.reduce(0) { $0 + $1.totalSeconds } }
+
+  /// One line a configuration, workload and mode: what `run --dry-run` prints.
+  public func overview() -> String {
+    var table = TextTable([
+      ("configuration", .left), ("workload", .left), ("mode", .left), ("runs", .right), ("offline s", .right),
+      ("online s", .right), ("offline MB", .right), ("online MB", .right), ("rounds", .right), ("triples", .right),
+    ])
+    for entry in entries {
+      table.append([
+        entry.configuration, entry.workload, entry.mode, "\(entry.runs)", fixed(entry.offlineSecondsOnLink, 2),
+        fixed(entry.onlineSecondsOnLink, 2), fixed(Double(entry.estimatedBytes) / 1e6, 1),
+        fixed(Double(entry.onlineBytes) / 1e6, 2), "\(entry.onlineRounds)", "\(entry.rawTuples["triples"] ?? 0)",
+      ])
+    }
+    let configurations = Set(entries.map(\.configuration)).count
+    return table.rendered()
+      + "\n\(configurations) configurations, \(entries.reduce(0) { $0 + $1.runs }) runs, about \(duration(totalSeconds)) "
+      + "and the set-ups of keys; bytes are those one party sends; online bytes, rounds and triples are exact, the rest "
+      + "is estimated\ntrust model: \(trustModel)\n"
+  }
+
+  /// As tables for people, one for each configuration, workload and mode.
+  public func rendered() -> String {
+    var text = "trust model: \(trustModel)\n"
+    for entry in entries {
+      let place = entry.configuration.isEmpty ? "" : "\(entry.configuration): "
+      text += "\n\(place)\(entry.workload), \(entry.mode), link \(entry.link)\n"
+      text += "  online, exact: \(fixed(Double(entry.onlineBytes) / 1e6, 3)) MB sent per party, \(entry.onlineRounds) "
+      text += "rounds; about \(fixed(entry.onlineSecondsOnLink, 3)) s\n"
+      if entry.batchSize > 0 {
+        text += "  offline, estimated: \(fixed(Double(entry.estimatedBytes) / 1e6, 1)) MB sent per party, "
+        text += "\(fixed(entry.estimatedSeconds, 2)) core seconds per party, about "
+        text += "\(fixed(entry.offlineSecondsOnLink, 2)) s (batches of \(entry.batchSize); set-up apart)\n"
+      }
+      var table = TextTable([("kind", .left), ("needed", .right)])
+      for (kind, count) in entry.demand.sorted(by: { $0.key < $1.key }) { table.append([kind, "\(count)"]) }
+      text += table.rendered()
+      text +=
+        "made from: "
+        + entry.rawTuples.sorted(by: { $0.key < $1.key }).map { "\($0.value) \($0.key)" }.joined(separator: ", ") + "\n"
+    }
+    return text
+  }
+}
+
+extension RunPrediction {
+  /// Runs the program of a workload on zeros.
+  init(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode) async throws {
+    switch (experiment.field, mode) {
+    case (.p127, .active): try await self.init(workload, experiment, AuthenticatedSharing<P127>.self)
+    case (.p127, .passive): try await self.init(workload, experiment, AdditiveSharing<P127>.self)
+    case (.p61, .active): try await self.init(workload, experiment, AuthenticatedSharing<P61>.self)
+    case (.p61, .passive): try await self.init(workload, experiment, AdditiveSharing<P61>.self)
+    }
+  }
+
+  private init<S: OfflineSharing>(_ workload: PreparedWorkload, _ experiment: Experiment, _ scheme: S.Type) async throws
+  {
+    let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
+    let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
+    try self.init(rehearsal, experiment: experiment, scheme)
+  }
+}

@@ -1,0 +1,61 @@
+internal import Dispatch
+internal import Glibc
+internal import MPCCore
+internal import Synchronization
+
+/// Whether the user wants a run to end: set by the first Ctrl-C (SIGINT) or SIGTERM, or by ``request()``. Parties look at
+/// it whenever they send or receive; the second signal ends the process at once.
+public final class Interruption: Sendable {
+  private let requested = Atomic(false)
+  private let sources = Mutex<[any DispatchSourceSignal]>([])
+
+  /// Nothing is requested yet.
+  public init() {}
+
+  /// Whether the run should end.
+  public var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+  /// Asks the run to end at the next message.
+  public func request() { requested.store(true, ordering: .relaxed) }
+
+  /// Takes over SIGINT and SIGTERM of this process until ``stopListening()``.
+  public func listen() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      sources.withLock { sources in
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler { [self] in
+          if requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
+          standardError("\ninterrupted: ending the run; rows written so far are kept (again: end at once)\n")
+        }
+        source.resume()
+        sources.append(source)
+      }
+    }
+  }
+
+  /// Gives the signals back.
+  public func stopListening() {
+    sources.withLock { sources in
+      for source in sources { source.cancel() }
+      if !sources.isEmpty { for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) } }
+      sources = []
+    }
+  }
+
+  /// - Throws: `cancelled` if the run should end.
+  func check(_ step: StepLabel) throws(ProtocolAbort) {
+    if isRequested { throw .cancelled(during: step) }
+  }
+}
+
+/// A run was ended by the user; its rows are kept and its manifest says "incomplete".
+public struct RunInterrupted: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Where the rows are.
+  public let folder: String
+
+  /// What happened and what is left.
+  public var description: String {
+    "interrupted: \(folder) holds the rows of finished repeats and a manifest that says incomplete; run again for the rest"
+  }
+}
