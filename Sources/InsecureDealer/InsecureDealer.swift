@@ -4,7 +4,7 @@ public import MPCCore
 public import SecretSharing
 internal import Synchronization
 
-/// A trusted dealer behind ``PreprocessingSource``. INSECURE: every party holds the dealer's seed and with it all keys
+/// A trusted dealer behind `PreprocessingSource`. INSECURE: every party holds the dealer's seed and with it all keys
 /// and masks. For tests and for measurements of the online phase alone.
 ///
 /// Shares of P_1, P_2, … are expanded from a seed, P_0's are the rest: so P_0 computes what a dealer would compute and
@@ -52,7 +52,7 @@ public final class InsecureDealer<S: SharingScheme>: PreprocessingSource {
   /// `Session.concurrently`. All parties use the same number, each number once.
   public func fork(_ number: UInt64) -> InsecureDealer { InsecureDealer(of: self, fork: number) }
 
-  /// ``TrustModel/insecureDealer``.
+  /// `TrustModel/insecureDealer`.
   public var trustModel: TrustModel { .insecureDealer }
 
   /// What was handed out.

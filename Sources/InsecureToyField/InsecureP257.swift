@@ -2,7 +2,7 @@ public import FieldArithmetic
 
 /// F_257: INSECURE. Exists to measure error probabilities of checks, which are 1/257 here instead of 2^−127.
 ///
-/// No protocol target imports this product. The portable kernels of ``PrimeField`` serve it.
+/// No protocol target imports this product. The portable kernels of `PrimeField` serve it.
 @frozen
 public struct InsecureP257: PrimeField {
   @usableFromInline var raw: UInt16

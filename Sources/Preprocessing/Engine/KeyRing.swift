@@ -7,7 +7,7 @@ internal import ZeroKnowledge
 /// has made under each. The secret is wiped when the last reference goes.
 ///
 /// A reply hides its multiplicand up to 2^−s only if at most 2^lifetime replies are made under one key
-/// (`NoiseBudget`); ``countReplies(_:to:)`` refuses more.
+/// (`NoiseBudget`); `countReplies(_:to:)` refuses more.
 public final class KeyRing<Role: KeyRole>: Sendable {
   let secret: SecretKey<Role>
   /// By party, the own one included.

@@ -5,9 +5,9 @@ public import MPCCore
 public import SecretSharing
 internal import ZeroKnowledge
 
-/// One party of LowGear: after ``setUp(over:suite:random:options:)`` it makes tuples in key epochs.
+/// One party of LowGear: after ``setUp(over:suite:random:options:continuing:)`` it makes tuples in key epochs.
 ///
-/// Not copyable and used by one task at a time, like a ``Session``, which it runs on: the same key, the same gate, the
+/// Not copyable and used by one task at a time, like a `Session`, which it runs on: the same key, the same gate, the
 /// same end. Any abort destroys key, epoch and material.
 /// Source: [KPR18], with tag products instead of the sacrifice; `Papers/LowGear.md`.
 public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {

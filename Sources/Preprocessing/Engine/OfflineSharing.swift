@@ -19,7 +19,7 @@ public protocol OfflineSharing: SharingScheme {
   /// a = `operandFactor`·m for an encrypted m: 2 where proofs speak about twice the ciphertext.
   static var operandFactor: UInt64 { get }
 
-  /// Samples the key share, or takes over `existing` of an earlier session, and exchanges what ``authenticate(_:with:suite:context:)`` needs.
+  /// Samples the key share, or takes over `existing` of an earlier session, and exchanges what `authenticate(_:with:suite:context:)` needs.
   static func setUpMACKey<C: Channel>(
     existing: Key?, suite: OfflineSuite, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> (key: Key, encryption: MACKeyEncryption)

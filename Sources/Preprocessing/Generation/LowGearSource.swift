@@ -3,7 +3,7 @@ public import MPCCore
 public import SecretSharing
 
 /// Hands out material that the parties make with each other when it is asked for: the real offline phase behind a
-/// ``Session``.
+/// `Session`.
 ///
 /// What is asked beyond the stock is generated at once; a program that knows its demand calls ``generate(_:progress:)``
 /// beforehand and pays for one key epoch. Runs on a channel of its own; all parties ask for the same in the same order.

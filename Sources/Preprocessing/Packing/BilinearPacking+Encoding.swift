@@ -86,7 +86,7 @@ extension BilinearPacking {
   /// - Parameters:
   ///   - positions: N values in [0, p): of the owner's decrypted reply, or of the multiplier's negated mask.
   ///   - c: `outputEntryCount` values in [0, p), zero before the first reply.
-  ///   - modulus: p.
+  ///   - p: the modulus.
   public func accumulate(
     reply j: Int, positions: borrowing SecretBuffer<UInt128>, into c: inout SecretBuffer<UInt128>, modulus p: UInt128
   ) {

@@ -34,7 +34,7 @@ public struct CoefficientPacking: BilinearPacking {
   ///   - operand: the one to be encrypted; `right` means the transposed product, whose rows are B's columns.
   ///   - tile: in terms of the product as it is computed; cut down to the matrices.
   ///   - capacity: maps in a batch; nil for as many as one ciphertext's polynomials.
-  ///   - maximumWeight: ``Parameters/maximumReplyWeight`` of the set.
+  ///   - maximumWeight: `Parameters/maximumReplyWeight` of the set.
   /// - Returns: nil for a convolution, a tile of more than N coefficients, or a product that is too heavy.
   public init?(
     _ shape: BilinearShape, encrypting operand: BilinearShape.Operand, tile: Tile, capacity: Int? = nil,

@@ -27,7 +27,7 @@ public struct ConvolutionPacking: BilinearPacking {
   ///   - operand: the one to be encrypted, images (`left`) or kernels (`right`).
   ///   - channels: C′; filters: M′; cut down to the shape.
   ///   - capacity: maps in a batch; nil for as many as fill one ciphertext, at least 1.
-  ///   - maximumWeight: ``Parameters/maximumReplyWeight`` of the set.
+  ///   - maximumWeight: `Parameters/maximumReplyWeight` of the set.
   /// - Returns: nil if the chunk has more than N coefficients, or a product is too heavy.
   public init?(
     _ shape: ConvolutionShape, encrypting operand: BilinearShape.Operand, channels: Int, filters: Int,

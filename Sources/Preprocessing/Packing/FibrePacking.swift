@@ -37,7 +37,7 @@ public struct FibrePacking: BilinearPacking {
   ///   - blockLength: a power of two up to `ringDegree`.
   ///   - innerParts: at least 1; what exceeds the inner dimension is ignored.
   ///   - capacity: maps in a batch; nil for as many as one group holds.
-  ///   - maximumWeight: ``Parameters/maximumReplyWeight`` of the set, at least N/L.
+  ///   - maximumWeight: `Parameters/maximumReplyWeight` of the set, at least N/L.
   /// - Returns: nil if the images of a convolution are to be encrypted, or one product alone is too heavy.
   public init?(
     _ shape: BilinearShape, encrypting operand: BilinearShape.Operand, blockLength: Int, innerParts: Int = 1,

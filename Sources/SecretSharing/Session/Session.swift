@@ -5,7 +5,7 @@ public import MPCCore
 /// One party's end of a running protocol: channel, keys, unchecked openings, preprocessing.
 ///
 /// Not copyable and passed `inout`: two steps in flight on one session do not compile, so every party runs the steps in
-/// program order. Parallel work uses ``concurrently(_:_:)``. Any ``ProtocolAbort`` is terminal: the keys are wiped, the peers get one
+/// program order. Parallel work uses ``concurrently(_:_:)``. Any `ProtocolAbort` is terminal: the keys are wiped, the peers get one
 /// abort frame, the material is destroyed, and the session repeats its abort for ever.
 public struct Session<S: SharingScheme, C: Channel>: ~Copyable, Sendable {
   /// Security parameters; s decides the length of statistical masks.

@@ -49,7 +49,7 @@ public struct SquareLayer<S: SharingScheme>: SecureLayer {
   }
 }
 
-/// 1/(1 + e^−x), with cost and error of its ``Sigmoid`` method.
+/// 1/(1 + e^−x), with cost and error of its `Sigmoid` method.
 public struct SigmoidLayer<S: SharingScheme>: SecureLayer {
   /// One row of what it returns.
   public let output: ActivationShape

@@ -27,7 +27,7 @@ public struct SecureModel<S: SharingScheme>: Sendable {
 
   /// A model whose weights are shared by the party that owns them.
   ///
-  /// Every weight is proven to have `weightBits` bits (``Session/inputRange(_:count:bits:from:)``), because it meets
+  /// Every weight is proven to have `weightBits` bits (`Session/inputRange(_:count:bits:from:)`), because it meets
   /// bounded masks. Cost: that of `inputRange` for all parameters in one batch.
   /// - Parameters:
   ///   - parameters: `specification.encode(_:)` of the weights at `owner`, `nil` everywhere else.
