@@ -100,7 +100,8 @@ struct CatalogueTests {
   @Test("Names and numbers of attacks are unique enough to be called by")
   func names() {
     #expect(Set(AttackCatalogue.online.map(\.id)).count == AttackCatalogue.online.count)
-    for id in ["A1", "A2", "A3", "A4", "A5", "A6", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A20", "A22"] {
+    for number in 1...22 where number != 7 {  // A7 is about a party that sums shares up for others: there is none
+      let id = "A\(number)"
       #expect(AttackCatalogue.online.contains { $0.id == id || $0.id.hasPrefix(id + "-") }, "\(id)")
     }
   }

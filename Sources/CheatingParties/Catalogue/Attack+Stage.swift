@@ -31,8 +31,10 @@ extension Attack {
       let computation = computation(setting)
       let outcome = await Attack.perform(armament.computation ?? computation, setting, armament)
       let isAttack = setting.isArmed && setting.mode == .active
+      let honest = setting.honest.filter { armament.allies[$0] == nil }
       return AttackVerdict(
-        fired: armament.plan.fired, expected: setting.honest.map { isAttack ? expected($0, setting) : [nil] },
+        fired: armament.allies.values.reduce(armament.plan.fired) { $0 + $1.fired },
+        expected: honest.map { isAttack ? expected($0, setting) : [nil] },
         detected: outcome.aborts, revealed: outcome.revealed, honestResult: computation.honestResult,
         forbiddenCount: isAttack ? forbidden.reduce(0) { $0 + $1.count(outcome) } : 0,
         abortsAreClean: outcome.honestAbortsAreClean, leak: armament.leak(), remark: armament.remark(),
@@ -56,8 +58,9 @@ extension Attack {
     _ computation: any AttackedComputation, _ scheme: S.Type, _ setting: AttackSetting, _ armament: Armament,
     session: SessionID
   ) async -> AttackOutcome<[P127]> where S.F == P127 {
-    await runParties(
-      setting.partyCount, scheme, cheaters: [setting.cheater: armament.plan], seed: setting.seed,
+    let cheaters = armament.allies.merging([setting.cheater: armament.plan]) { $1 }
+    return await runParties(
+      setting.partyCount, scheme, cheaters: cheaters, seed: setting.seed,
       over: setting.transport ?? .simulated(seed: setting.seed), options: setting.options(session),
       frames: armament.frames
     ) { session throws(ProtocolAbort) in

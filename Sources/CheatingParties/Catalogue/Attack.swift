@@ -134,6 +134,8 @@ public protocol AttackedComputation: Sendable {
 /// What a cheater brings into one run.
 struct Armament: Sendable {
   var plan = AttackPlan()
+  /// What other parties do who cheat with it.
+  var allies: [PartyID: AttackPlan] = [:]
   var frames: FrameTampering?
   /// What is run instead of the honest computation: honest code with dishonest inputs.
   var computation: (any AttackedComputation)?

@@ -2,7 +2,8 @@
 public enum AttackCatalogue {
   /// Attacks on the online phase.
   public static let online: [Attack] =
-    Attack.openings + Attack.commitments + Attack.order + Attack.overlap + Attack.channels
+    Attack.openings + Attack.commitments + Attack.order + Attack.overlap + Attack.channels + Attack.material
+    + Attack.boundedValues + Attack.coalitions
 
   /// Attacks on making material.
   public static let offline: [Attack] = []

@@ -24,7 +24,11 @@ extension Attack {
   /// The ends of a party that waits at a check: a cheating P_0 can even let two honest parties enter the gate for different
   /// channels and wait for each other until the deadline.
   private static func stuck(_ setting: AttackSetting) -> [ProtocolAbort?] {
-    let steps = [MACCheck.Opening.step, MACCheck.Commitment.step, CoinToss.Commitment.step, GateTurn.step]
+    // An abort may also find the other fork of a party before its check.
+    let steps = [
+      MACCheck.Opening.step, MACCheck.Commitment.step, CoinToss.Opening.step, CoinToss.Commitment.step, GateTurn.step,
+      Opening.UniformShares<P127>.step, MaskedInput<P127>.step,
+    ]
     return steps.flatMap { step in
       (setting.honest + [setting.cheater]).flatMap {
         [ProtocolAbort.abortedByPeer($0, during: step), .timedOut(waitingFor: $0, during: step)]
