@@ -22,9 +22,9 @@ public enum Commitment {
     precondition(randomness.count == randomnessByteCount, "a commitment takes 32 random bytes")
     var hash = SHA256()
     hash.update(text: "commit/v1")
-    hash.update(session.bytes)
-    hash.update(UInt64(party.index))
-    hash.update(counter)
+    if SecurityCheck.commitmentSession.isKept { hash.update(session.bytes) }
+    if SecurityCheck.commitmentParty.isKept { hash.update(UInt64(party.index)) }
+    if SecurityCheck.commitmentCounter.isKept { hash.update(counter) }
     hash.update(lengthPrefixed: value)
     hash.update(randomness)
     return hash.finalize()

@@ -26,10 +26,12 @@ public struct FiatShamirTranscript: Sendable {
     state = SHA256()
     state.update(text: "fiat-shamir/v1")
     state.update(lengthPrefixed: protocolName)
-    state.update(session.bytes)
-    state.update(UInt64(party.index))
-    state.update(count: parameters.count)
-    for parameter in parameters { state.update(parameter) }
+    if SecurityCheck.proofSession.isKept { state.update(session.bytes) }
+    if SecurityCheck.proofProver.isKept { state.update(UInt64(party.index)) }
+    if SecurityCheck.proofParameters.isKept {
+      state.update(count: parameters.count)
+      for parameter in parameters { state.update(parameter) }
+    }
   }
 
   /// Absorbs `bytes` under `label`.

@@ -103,7 +103,7 @@ struct BitChallengeProof: Sendable {
     _ proof: [UInt8], statement: [Poly<Evaluations>], transcript: FiatShamirTranscript, map: Map
   ) throws(ProofRejection) {
     let wrongLength = ProofRejection.wrongLength(expected: encodedByteCount, received: proof.count)
-    guard proof.count == encodedByteCount else { throw wrongLength }
+    guard SecurityCheck.proofLength.holds(proof.count == encodedByteCount) else { throw wrongLength }
     var transcript = transcript
     var reader = WireReader(proof)
     let challenge: [UInt8]
@@ -113,7 +113,7 @@ struct BitChallengeProof: Sendable {
       for part in parts {
         let z: WideIntegers?
         do {
-          z = try part.response.decode(count: part.count, from: &reader)
+          z = try part.response.decode(count: part.count, from: &reader, check: .exactResponseBound)
         } catch {
           throw error == .truncated ? wrongLength : .nonCanonicalResponse(row: row)
         }
@@ -126,7 +126,8 @@ struct BitChallengeProof: Sendable {
       }
       absorbCommitment(commitment, into: &transcript)
     }
-    guard constantTimeEqual(transcript.challengeSeed("challenge"), challenge) else { throw .challengeMismatch }
+    let isRight = constantTimeEqual(transcript.challengeSeed("challenge"), challenge)
+    guard SecurityCheck.exactProofChallenge.holds(isRight) else { throw .challengeMismatch }
   }
 
   // MARK: Common

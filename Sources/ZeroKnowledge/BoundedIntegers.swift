@@ -107,16 +107,17 @@ struct BoundedIntegers {
   }
 
   /// Reads `count` integers, sign extended; nil if one is out of range.
+  /// - Parameter check: the name of the range check.
   /// - Throws: `WireError.truncated` before allocating, `WireError.nonCanonical` if a filling bit is set.
-  func decode(count: Int, from reader: inout WireReader) throws(WireError) -> WideIntegers? {
+  func decode(count: Int, from reader: inout WireReader, check: SecurityCheck) throws(WireError) -> WideIntegers? {
     let byteCount = byteCount(count)
     guard reader.remaining >= byteCount else { throw .truncated }
     var result = WideIntegers(zeros: count, wordCount: wordCount)
     let isCanonical = try reader.withBytes(byteCount) { bytes throws(WireError) in
       result.withMutableWords { unpack(bytes, count: count, into: &$0) }
     }
-    guard isCanonical else { throw .nonCanonical }
-    return contains(result) ? result : nil
+    guard SecurityCheck.canonicalResponse.holds(isCanonical) else { throw .nonCanonical }
+    return check.holds(contains(result)) ? result : nil
   }
 
   private func unpack(_ bytes: RawSpan, count: Int, into words: inout MutableSpan<UInt64>) -> Bool {

@@ -117,7 +117,9 @@ public struct ConstantProofScheme: Sendable {
     _ proof: ConstantProof, of ciphertext: Ciphertext<SessionKey>, under key: ProvenKey<SessionKey>,
     in context: ProofContext
   ) throws(ProofRejection) -> ProvenMACKeyCiphertext {
-    guard key.owner == context.prover, key.epoch == context.epoch else { throw .wrongKeyElement }
+    guard SecurityCheck.keyOfTheProver.holds(key.owner == context.prover && key.epoch == context.epoch) else {
+      throw .wrongKeyElement
+    }
     try rows.verify(
       proof.bytes, statement: parts(of: ciphertext), transcript: transcript(ciphertext, key.publicKey, context),
       map: { parts(of: encrypt($0, under: key.publicKey, secret: false)) })

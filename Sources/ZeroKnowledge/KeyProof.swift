@@ -88,7 +88,7 @@ public struct KeyProofScheme: Sendable {
     _ proof: KeyProof, of key: PublicKey<Role>, coin: [UInt8], in context: ProofContext
   ) throws(ProofRejection) -> ProvenKey<Role> {
     let expected = scheme.keyElement(seed: coin, role: Role.self, owner: context.prover, epoch: context.epoch)
-    guard key.a == expected else { throw .wrongKeyElement }
+    guard SecurityCheck.keyElementFromCoin.holds(key.a == expected) else { throw .wrongKeyElement }
     try rows.verify(
       proof.bytes, statement: [key.b], transcript: transcript(key, context),
       map: { combination($0, key, secret: false) })

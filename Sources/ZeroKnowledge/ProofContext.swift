@@ -38,8 +38,10 @@ public struct ProofContext: Hashable, Sendable {
     var transcript = FiatShamirTranscript(
       protocolName: name, session: session, party: prover, parameters: numbers)
     transcript.absorb("set", Array("\(set.name)/\(set.adversary.rawValue)/\(set.productBound.rawValue)".utf8))
-    transcript.absorb("role", Array(Role.name.utf8))
-    transcript.absorb("epoch, batch", integers: [UInt64(epoch), UInt64(batch)])
+    if SecurityCheck.proofRole.isKept { transcript.absorb("role", Array(Role.name.utf8)) }
+    if SecurityCheck.proofEpochAndBatch.isKept {
+      transcript.absorb("epoch, batch", integers: [UInt64(epoch), UInt64(batch)])
+    }
     return transcript
   }
 }

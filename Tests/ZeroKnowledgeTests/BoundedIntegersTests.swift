@@ -41,7 +41,7 @@ import Testing
         }
         #expect(bytes == expected)
         var reader = WireReader(bytes)
-        let decoded = try #require(try integers.decode(count: count, from: &reader))
+        let decoded = try #require(try integers.decode(count: count, from: &reader, check: .exactResponseBound))
         #expect(reader.remaining == 0)
         for i in 0..<count { #expect(decoded[i] == x[i], "bound of \(bound.bitWidth) bits, integer \(i)") }
       }
@@ -79,12 +79,12 @@ import Testing
           bytes[bit / 8] = 1 << UInt8(bit % 8)
           #expect(throws: WireError.nonCanonical) {
             var reader = WireReader(bytes)
-            _ = try integers.decode(count: count, from: &reader)
+            _ = try integers.decode(count: count, from: &reader, check: .exactResponseBound)
           }
         }
         #expect(throws: WireError.truncated) {
           var reader = WireReader([UInt8](repeating: 0, count: byteCount - 1))
-          _ = try integers.decode(count: count, from: &reader)
+          _ = try integers.decode(count: count, from: &reader, check: .exactResponseBound)
         }
       }
     }

@@ -130,6 +130,23 @@ struct ProductOfBadShares: AttackedComputation {
   }
 }
 
+/// Cheater and victim input a value each, which are shared and confirmed, and nothing more.
+struct InputAlone: AttackedComputation {
+  let setting: AttackSetting
+
+  var honestResult: [P127] { [] }
+
+  func run<S: SharingScheme, C: Channel>(_ session: inout Session<S, C>) async throws(ProtocolAbort) -> [P127]
+  where S.F == P127 {
+    let mine = session.me == setting.cheater
+    _ = try await session.input(mine ? [P127(UInt64(6))] : nil, count: 1, from: setting.cheater)
+    _ = try await session.input(
+      session.me == setting.victim ? [P127(UInt64(7))] : nil, count: 1, from: setting.victim)
+    try await session.verify()
+    return []
+  }
+}
+
 /// Two products, each revealed: two coins, four MAC checks.
 struct TwoProducts: AttackedComputation {
   let setting: AttackSetting

@@ -36,6 +36,20 @@ extension Attack {
       computation: { TwoProducts(setting: $0) },
       forbidden: [.any(Output.self)], arm: { reusedCoin($0) }, expected: { _, _ in [.macCheckFailed(openings: 2)] }),
     Attack(
+      "A5-known", "coin-guess",
+      "puts two errors into openings that cancel if the coin is the one it guesses: 32 zero bytes", step: "Open.1",
+      caughtBy: "a coin that nobody knows before the openings", bound: "2/p + 2^-256",
+      computation: { RevealedProduct($0) }, forbidden: [.any(Output.self)],
+      arm: { _ in
+        Armament(
+          plan: .init().tampering(Uniform.self) { message, _ in
+            let coefficients = P127.uniform(2, seed: [UInt8](repeating: 0, count: 32))
+            message.values[0] += coefficients[1]
+            message.values[1] -= coefficients[0]
+          })
+      },
+      expected: { _, _ in [.macCheckFailed(openings: 2)] }),
+    Attack(
       "A6-opening", "open-inconsistent", "adds d to the share of an opening that it sends to the victim only",
       step: "Open.1", caughtBy: "transcript T before any coin is opened", bound: "2^-128", parties: 3,
       foolsPassive: true,
@@ -58,6 +72,18 @@ extension Attack {
           })
       },
       expected: { honest, setting in [.transcriptMismatch(step: CoinToss.Commitment.step, from: firstPeer(honest))] }),
+    Attack(
+      "A6-unopened", "open-inconsistent",
+      "sends the victim another masked input than the others, where nothing is opened before the next check",
+      step: "Input.1", caughtBy: "transcript T, compared where there is nothing else to check", bound: "2^-128",
+      parties: 3, computation: { InputAlone(setting: $0) },
+      arm: { setting in
+        Armament(
+          plan: .init().tampering(MaskedInput<P127>.self) { message, at in
+            if at.recipient == setting.victim { message.values[0] += .one }
+          })
+      },
+      expected: { honest, _ in [.transcriptMismatch(step: TranscriptDigest.step, from: firstPeer(honest))] }),
     Attack(
       "A6-transcripts", "open-inconsistent", "as A6-opening, and tells each party in the coin the transcript it wants",
       step: "CoinToss.1", caughtBy: "transcript T: honest parties differ from each other", bound: "2^-128", parties: 3,

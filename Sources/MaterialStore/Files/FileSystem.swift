@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MPCCore
 
 /// What the store asks of the operating system; tests inject failures by these.
 package enum FileOperation: String, Sendable, Hashable, CaseIterable {
@@ -207,7 +208,7 @@ extension FileSystem {
   /// - Throws: `inUseElsewhere` if somebody has it.
   func lock(_ file: OpenFile, of directory: String) throws(StoreError) {
     try pass(.lock, file.path)
-    guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard SecurityCheck.storeLock.holds(flock(file.descriptor, LOCK_EX | LOCK_NB) == 0) else {
       if errno == EWOULDBLOCK { throw .inUseElsewhere(path: directory) }
       throw Self.failure(.lock, file.path, errno)
     }

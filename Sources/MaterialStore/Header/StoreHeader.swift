@@ -134,10 +134,11 @@ public struct StoreExpectation: Sendable {
     expected.parameterDigest = parameterDigest ?? expected.parameterDigest
     expected.trustModel = trustModel ?? expected.trustModel
     expected.masks = masks ?? expected.masks
-    for (mine, theirs) in zip(expected.fields, header.terms.fields) where mine.value != theirs.value {
+    for (mine, theirs) in zip(expected.fields, header.terms.fields)
+    where !SecurityCheck.storeHeaderExpected.holds(mine.value == theirs.value) {
       throw .headerMismatch(field: mine.name, mine: mine.value, theirs: theirs.value)
     }
-    if let party, party != header.party {
+    if let party, !SecurityCheck.storeHeaderExpected.holds(party == header.party) {
       throw .headerMismatch(field: "party", mine: party.description, theirs: header.party.description)
     }
   }

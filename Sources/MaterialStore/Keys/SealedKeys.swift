@@ -76,7 +76,9 @@ struct SealedKeys {
   static func read(directory: String, files: FileSystem) throws(StoreError) -> Content? {
     let path = directory + "/" + fileName
     guard let status = try files.status(path) else { return nil }
-    guard status.mode & 0o077 == 0 else { throw .readableByOthers(path: path, mode: status.mode) }
+    guard SecurityCheck.sealedKeysFileMode.holds(status.mode & 0o077 == 0) else {
+      throw .readableByOthers(path: path, mode: status.mode)
+    }
     let file = try files.open(path)
     guard let content = try files.read(byteCount, from: file, at: 0) else {
       throw .damaged(part: "the key file", path: path, reason: "it is \(status.bytes) bytes long, not \(byteCount)")
@@ -106,7 +108,7 @@ struct SealedKeys {
   static func open(_ blob: SealedBlob, header: StoreHeader, under storeKey: StoreKey, directory: String)
     throws(StoreError) -> Keys
   {
-    guard blob.storeKeyIdentifier == storeKey.identifier else {
+    guard SecurityCheck.storeKeyIdentifier.holds(blob.storeKeyIdentifier == storeKey.identifier) else {
       throw .wrongStoreKey(
         path: directory, keyIdentifier: storeKey.identifier, storeIdentifier: blob.storeKeyIdentifier)
     }
@@ -119,7 +121,9 @@ struct SealedKeys {
         reason: "they were not written together: one is of another store, or was changed")
     }
     let keys = Keys(dataKey: Array(plain[..<32]), salt: Array(plain[32..<64]), keyShare: Array(plain[65...]))
-    guard keys.commitment(identifier: header.identifier) == header.keyCommitment else {
+    guard
+      SecurityCheck.storedKeyCommitment.holds(keys.commitment(identifier: header.identifier) == header.keyCommitment)
+    else {
       throw .damaged(part: "the MAC key share", path: directory, reason: "it is not the one the header commits to")
     }
     return keys
@@ -146,5 +150,7 @@ struct SealedKeys {
     try files.sync(file)
   }
 
-  private static func associated(_ header: StoreHeader) -> [UInt8] { liveMagic + header.digest }
+  private static func associated(_ header: StoreHeader) -> [UInt8] {
+    SecurityCheck.storedKeyHeader.isKept ? liveMagic + header.digest : liveMagic
+  }
 }

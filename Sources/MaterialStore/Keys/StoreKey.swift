@@ -55,7 +55,7 @@ public final class StoreKey: Sendable {
   public static func load(identityDirectory: String) throws(StoreError) -> StoreKey {
     let files = FileSystem()
     let path = identityDirectory + "/" + fileName
-    if let status = try files.status(path), status.mode & 0o077 != 0 {
+    if let status = try files.status(path), !SecurityCheck.storeKeyFileMode.holds(status.mode & 0o077 == 0) {
       throw .readableByOthers(path: path, mode: status.mode)
     }
     let file = try files.open(path)

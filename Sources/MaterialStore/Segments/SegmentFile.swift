@@ -86,7 +86,7 @@ struct SegmentFile: Sendable {
     var span = bytes.mutableSpan
     var raw = unsafe span.mutableBytes
     var body = raw._mutatingExtracting(0..<count)
-    guard cipher.open(&body, tag: tag, nonce: nonce, associated: associated) else {
+    guard SecurityCheck.chunkSeal.holds(cipher.open(&body, tag: tag, nonce: nonce, associated: associated)) else {
       throw .damaged(
         part: name(chunk), path: path,
         reason: "it does not authenticate: its bytes changed, or it belongs elsewhere")
@@ -113,12 +113,14 @@ struct SegmentFile: Sendable {
   /// Compares length and header of the file on disk.
   func check(_ file: OpenFile, files: FileSystem) throws(StoreError) {
     let size = try files.status(file.path)?.bytes ?? 0
-    guard size == record.fileBytes else {
+    guard SecurityCheck.segmentLength.holds(size == record.fileBytes) else {
       throw .damaged(
         part: "segment \(record.number) (\(record.code.kind?.description ?? "unknown kind"))", path: file.path,
         reason: "it has \(size) bytes where the catalogue says \(record.fileBytes)")
     }
-    guard let start = try files.read(Self.headerByteCount, from: file, at: 0), start == header else {
+    guard let start = try files.read(Self.headerByteCount, from: file, at: 0),
+      SecurityCheck.segmentHeader.holds(start == header)
+    else {
       throw .damaged(
         part: "segment \(record.number) (\(record.code.kind?.description ?? "unknown kind"))", path: file.path,
         reason: "it is a file of another store or another segment")

@@ -45,7 +45,7 @@ extension PartyStore {
   public func beginUse() throws(StoreError) {
     try contents.withLock { (contents) throws(StoreError) in
       try requireState(&contents, "a complete store") { $0 == .ready || $0 == .suspended || $0 == .inUse }
-      guard contents.hasAgreed else {
+      guard SecurityCheck.agreementBeforeUse.holds(contents.hasAgreed) else {
         throw .wrongState(
           contents.life.state, needed: "the parties' agreement on cursors first: call agree(over:random:)")
       }

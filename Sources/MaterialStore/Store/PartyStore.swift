@@ -153,7 +153,9 @@ public final class PartyStore<S: SharingScheme>: Sendable {
     guard let status = try files.status(directory) else {
       throw .notAStore(path: directory, reason: "there is no such directory")
     }
-    guard status.mode & 0o022 == 0 else { throw .readableByOthers(path: directory, mode: status.mode) }
+    guard SecurityCheck.storeDirectoryMode.holds(status.mode & 0o022 == 0) else {
+      throw .readableByOthers(path: directory, mode: status.mode)
+    }
     let lock = try StoreDirectory.lock(directory, files: files)
     guard let sealed = try SealedKeys.read(directory: directory, files: files) else {
       throw .notAStore(path: directory, reason: "it has no key file, its making was interrupted")
@@ -165,7 +167,7 @@ public final class PartyStore<S: SharingScheme>: Sendable {
     let catalogue = try Catalogue.open(directory: directory, files: files)
     let content = try catalogue.content()
     try expectation.check(content.header, of: S.self)
-    if content.life.state.isFinal {
+    if content.life.state.isFinal, SecurityCheck.destroyedStoreStaysDead.isKept {
       // The keys go first when a store is destroyed: this key file was put back.
       try SealedKeys.destroy(content.life.state, directory: directory, files: files)
       try StoreDirectory.removeSegments(directory, except: [], files: files)
@@ -178,7 +180,7 @@ public final class PartyStore<S: SharingScheme>: Sendable {
       contents: Contents(
         life: content.life, cursors: Dictionary(content.cursors.map { ($0.code, $0) }) { first, _ in first },
         segments: Dictionary(grouping: content.segments, by: \.code), lock: lock))
-    if let undecided = content.life.undecided {
+    if let undecided = content.life.undecided, SecurityCheck.undecidedStoreDestroyed.isKept {
       try store.destroy(because: "the process that used it ended while \(undecided)")
       throw StoreDirectory.destroyedError(directory, try SealedKeys.read(directory: directory, files: files))
     }
@@ -194,7 +196,8 @@ public final class PartyStore<S: SharingScheme>: Sendable {
       try StoreDirectory.removeSegments(directory, except: Set(numbers), files: files)
       for record in contents.segments.values.joined() {
         let path = path(of: record.number)
-        guard let status = try files.status(path), status.bytes == record.fileBytes else {
+        guard let status = try files.status(path), SecurityCheck.segmentLength.holds(status.bytes == record.fileBytes)
+        else {
           throw .damaged(
             part: "segment \(record.number) (\(record.code.kind?.description ?? "unknown kind"))", path: path,
             reason: "the file is missing or has another length than the catalogue says")
@@ -210,7 +213,7 @@ extension Catalogue.Content {
     var expected = [("the state", life.seal(seal))]
     expected += cursors.map { ("the cursor of \($0.code.kind?.description ?? "unknown kind")", $0.seal(seal)) }
     expected += segments.map { ("the record of segment \($0.number)", $0.seal(seal)) }
-    for ((name, right), found) in zip(expected, seals) where right != found {
+    for ((name, right), found) in zip(expected, seals) where !SecurityCheck.catalogueSeal.holds(right == found) {
       throw .damaged(part: name, path: path, reason: "its seal in the catalogue is wrong, the row was changed")
     }
   }

@@ -29,7 +29,10 @@ extension PartyStore {
   /// - Throws: `configurationMismatch` naming the field; `malformedMessage`; `localFailure` with the store's error.
   public func agree<C: Channel>(over channel: C, random: any RandomSource) async throws(ProtocolAbort) -> StoreAgreement
   {
-    guard header.party == channel.me, header.terms.partyCount == channel.partyCount else {
+    guard
+      SecurityCheck.storeOfTheParty.holds(
+        header.party == channel.me && header.terms.partyCount == channel.partyCount)
+    else {
       throw .localFailure(
         step: StoreGreeting.step,
         detail:
@@ -43,11 +46,12 @@ extension PartyStore {
     let greetings = try await channel.exchange(mine.greeting)  // 1: headers, sizes
     for peer in channel.peers {
       let theirs = greetings[peer.index]
-      for (own, other) in zip(mine.greeting.fields, theirs.fields) where own.value != other.value {
+      for (own, other) in zip(mine.greeting.fields, theirs.fields)
+      where !SecurityCheck.storeHeadersAgree.holds(own.value == other.value) {
         throw .configurationMismatch(
           field: "store \(own.name)", mine: own.value, theirs: other.value, with: peer)
       }
-      guard Int(theirs.party) == peer.index else {
+      guard SecurityCheck.storeOfTheParty.holds(Int(theirs.party) == peer.index) else {
         throw .configurationMismatch(
           field: "store party", mine: peer.description, theirs: "P\(theirs.party)", with: peer)
       }
@@ -144,13 +148,15 @@ extension StoreRecords {
       Dictionary(grouping: records.segments) { records.cursors[Int($0.kind)].code }
     }
     return codes.map { code in
-      let start = cursors.map { $0[code] ?? 0 }.max() ?? 0
+      let reported = cursors.map { $0[code] ?? 0 }
+      let start = (SecurityCheck.highestCursor.isKept ? reported.max() : reported.min()) ?? 0
       let lists = segments.map { list in (list[code] ?? []).filter { $0.first + $0.count > start } }
       var end = start
       for index in 0..<(lists.map(\.count).min() ?? 0) {
         let first = lists[0][index]
         let isCommon = lists.allSatisfy { list in
-          list[index].first == first.first && list[index].count == first.count && list[index].run == first.run
+          list[index].first == first.first && list[index].count == first.count
+            && SecurityCheck.segmentsOfOneRun.holds(list[index].run == first.run)
         }
         guard isCommon, first.first <= end else { break }
         end = first.first + first.count

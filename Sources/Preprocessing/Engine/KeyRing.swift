@@ -35,7 +35,7 @@ public final class KeyRing<Role: KeyRole>: Sendable {
       replies[owner.index] += count
       return replies[owner.index]
     }
-    guard made <= replyLimit else {
+    guard SecurityCheck.replyLifetime.holds(made <= replyLimit) else {
       throw .localFailure(
         step: StepLabel("LowGear", 2),
         detail: "\(made) replies under one key of \(owner), role \(Role.name), where the drowning noise allows "

@@ -189,6 +189,6 @@ public struct EpochRetiredMessage: Message {
   public func encode(into writer: inout WireWriter) { writer.append(epoch) }
   public init(from reader: inout WireReader, shape: UInt64) throws(WireError) {
     epoch = try reader.integer()
-    guard epoch == shape else { throw .nonCanonical }
+    guard SecurityCheck.retiredEpochNumber.holds(epoch == shape) else { throw .nonCanonical }
   }
 }

@@ -178,12 +178,13 @@ package enum BoundedValueProtocol {
         session.open(StatisticallyMasked(SharedVector.concatenate(combinations))))
       for (index, party) in proving.enumerated() {
         let part = Array(opened[(index * proof.repetitions)..<((index + 1) * proof.repetitions)])
-        guard interval.containsAll(part) else {
+        guard SecurityCheck.boundedValueInterval.holds(interval.containsAll(part)) else {
           throw session.end(.rangeCheckFailed(step: range, from: party))
         }
       }
     }
-    if let party = pending.first { throw session.end(.rangeCheckFailed(step: range, from: party)) }
+    guard let party = pending.first, SecurityCheck.boundedValueAttempts.isKept else { return }
+    throw session.end(.rangeCheckFailed(step: range, from: party))
   }
 }
 

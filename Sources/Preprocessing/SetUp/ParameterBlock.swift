@@ -33,9 +33,11 @@ struct ParameterBlock {
   func compare<C: Channel>(over channel: C) async throws(ProtocolAbort) {
     let all = try await channel.exchange(ParameterBlockMessage(entries.map(\.value)))
     for party in channel.peers {
-      for (entry, theirs) in zip(entries, all[party.index].values) where entry.value != theirs {
-        throw .configurationMismatch(
-          field: entry.name, mine: "\(entry.value)", theirs: "\(theirs)", with: party)
+      for (entry, theirs) in zip(entries, all[party.index].values) {
+        guard SecurityCheck.parametersAgree.holds(entry.value == theirs) else {
+          throw .configurationMismatch(
+            field: entry.name, mine: "\(entry.value)", theirs: "\(theirs)", with: party)
+        }
       }
     }
   }

@@ -50,7 +50,7 @@ extension AuthenticatedSharing {
     var opened = OpenedValues<F>()
     opened.record(opened: z, tags: [share.tags[0] + tag])
     for zero in batch.zeros { opened.record(opened: F.filled(zero.count, with: .zero), tags: zero.tags) }
-    try await check(opened, of: MaskedSum<F>.step, key: key, context: &context)
+    try await check(opened, as: .batchCheck, of: MaskedSum<F>.step, key: key, context: &context)
   }
 
   /// MAC check of ρ and of τ with the public value 0.
@@ -61,18 +61,19 @@ extension AuthenticatedSharing {
     var opened = OpenedValues<F>()
     opened.record(opened: rho, tags: shares.tags)
     opened.record(opened: F.filled(tau.count, with: .zero), tags: tau.tags)
-    try await check(opened, of: SacrificeOpening<F>.step, key: key, context: &context)
+    try await check(opened, as: .sacrifice, of: SacrificeOpening<F>.step, key: key, context: &context)
   }
 
   /// A MAC check whose failure means that a batch of tuples is wrong.
   private static func check<C: Channel>(
-    _ opened: OpenedValues<F>, of step: StepLabel, key: MACKey<F>, context: inout ProtocolContext<C>
+    _ opened: OpenedValues<F>, as name: SecurityCheck, of step: StepLabel, key: MACKey<F>,
+    context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) {
     do throws(ProtocolAbort) {
       try await MACCheck.run(opened: opened, key: key, context: &context)
     } catch {
-      if case .macCheckFailed = error { throw .sacrificeFailed(step: step) }
-      throw error
+      guard case .macCheckFailed = error else { throw error }
+      guard name.holds(false) else { throw .sacrificeFailed(step: step) }
     }
   }
 

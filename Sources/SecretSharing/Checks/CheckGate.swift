@@ -31,7 +31,7 @@ public final class CheckGate: Sendable {
     await withCheckedContinuation { continuation in
       let answer: Bool? = state.withLock { state in
         if state.closed != nil { return false }
-        if !state.isBusy {
+        if !state.isBusy || !SecurityCheck.oneMACCheckAtATime.isKept {
           state.isBusy = true
           return true
         }
@@ -45,7 +45,9 @@ public final class CheckGate: Sendable {
   /// Lets the next one in. Called only after a verdict.
   package func leave() {
     let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
-      precondition(state.isBusy || state.closed != nil, "leave follows enter")
+      precondition(
+        state.isBusy || state.closed != nil || !SecurityCheck.oneMACCheckAtATime.isKept
+          || !SecurityCheck.verdictInsideGate.isKept, "leave follows enter")
       if state.closed != nil || state.waiting.isEmpty {
         state.isBusy = false
         return nil

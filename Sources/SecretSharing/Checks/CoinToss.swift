@@ -33,9 +33,30 @@ extension ProtocolContext {
   /// A fresh joint seed of 32 bytes that no party could predict or bias.
   /// - Throws: as ``commitThenOpen(_:counter:_:_:)``; a party that does not open ends the session, never a coin of n−1 seeds.
   package mutating func coinToss() async throws(ProtocolAbort) -> [UInt8] {
+    let coin = try await tossedCoin()
+    #if KILL_MATRIX
+    return replaced(coin)
+    #else
+    return coin
+    #endif
+  }
+
+  private mutating func tossedCoin() async throws(ProtocolAbort) -> [UInt8] {
     let counter = nextCounter()
     let seed = random.seed(label: "coin", context: [counter])
     let seeds = try await commitThenOpen(seed, counter: counter, CoinToss.Commitment.self, CoinToss.Opening.self)
     return Coin.combine(session: channel.sessionID, counter: counter, seeds: seeds)
   }
 }
+
+#if KILL_MATRIX
+extension ProtocolContext {
+  /// What a session computes with that breaks a rule about coins.
+  private mutating func replaced(_ coin: [UInt8]) -> [UInt8] {
+    if !SecurityCheck.unpredictableCoin.isKept { return [UInt8](repeating: 0, count: coin.count) }
+    if SecurityCheck.freshCoin.isKept { return coin }
+    firstCoin = firstCoin ?? coin
+    return firstCoin ?? coin
+  }
+}
+#endif

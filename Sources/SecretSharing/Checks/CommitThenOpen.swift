@@ -72,8 +72,10 @@ extension ProtocolContext {
     let mine = Commitment.commit(
       value: value, session: channel.sessionID, party: channel.me, counter: counter, randomness: randomness)
     let commitments = try await channel.exchange(Commit(digest: mine, transcript: transcript))  // 1: all commit
-    for party in channel.peers where commitments[party.index].transcript != transcript {
-      throw .transcriptMismatch(step: Commit.step, from: party)
+    for party in channel.peers {
+      guard SecurityCheck.transcriptBeforeOpening.holds(commitments[party.index].transcript == transcript) else {
+        throw .transcriptMismatch(step: Commit.step, from: party)
+      }
     }
     let openings = try await channel.exchange(Open(value: value, randomness: randomness))  // 2: all open
     for party in channel.peers {

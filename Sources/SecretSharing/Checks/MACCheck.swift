@@ -44,22 +44,30 @@ public enum MACCheck {
     let (value, macShare) = combine(opened, seed: seed)  // 2, 3: A = Σ χ_j A_j, γ_i = Σ χ_j γ(A_j)_i
     let sigma = key.withShare { alpha in macShare - alpha * value }  //    σ_i = γ_i − α_i A
     // Another channel may have ended the session meanwhile; with the wiped share σ_i would be γ_i and show α.
-    if let reason = key.gate.closedBecause { throw reason }
+    if SecurityCheck.noSigmaAfterAbort.isKept, let reason = key.gate.closedBecause { throw reason }
     let transcript = context.channel.transcriptDigest()
     let openings = try await context.commitThenOpen(  // 4, 5
       encode(sigma) + transcript, counter: context.nextCounter(), Commitment.self, Opening.self)
+    #if KILL_MATRIX
+    if !SecurityCheck.verdictInsideGate.isKept {
+      key.gate.leave()
+      await Task.yield()
+    }
+    #endif
     var sum = F.zero
     for party in context.channel.parties {
       let bytes = openings[party.index]
       guard let theirs = decode(bytes, as: F.self) else {
         throw .malformedMessage(step: Opening.step, from: party, reason: .nonCanonical)
       }
-      guard Array(bytes.dropFirst(F.encodedByteCount)) == transcript else {
+      guard SecurityCheck.transcriptInMACCheck.holds(Array(bytes.dropFirst(F.encodedByteCount)) == transcript) else {
         throw .transcriptMismatch(step: Opening.step, from: party)
       }
       sum += theirs
     }
-    guard SecurityCheck.macCheckSum.holds(sum == .zero) else { throw .macCheckFailed(openings: opened.count) }  // 6: Σ σ_i = 0
+    guard SecurityCheck.macCheckSum.holds(sum == .zero) else {  // 6: Σ σ_i = 0
+      throw .macCheckFailed(openings: opened.count)
+    }
   }
 
   /// Σ χ_j A_j and Σ χ_j γ(A_j)_i with χ expanded from `seed` in the ledger's order.

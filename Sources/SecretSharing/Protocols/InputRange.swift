@@ -86,7 +86,9 @@ public enum BitProof {
     var span = minusSquares.mutableSpan
     S.F.negate(&span)
     zero = session.add(minusSquares, to: zero)
-    _ = session.record((), opened: S.F.filled(count, with: .zero), tags: zero.tags)
+    if SecurityCheck.bitProofZero.isKept {
+      _ = session.record((), opened: S.F.filled(count, with: .zero), tags: zero.tags)
+    }
   }
 }
 

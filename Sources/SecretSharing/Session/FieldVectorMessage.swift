@@ -37,7 +37,7 @@ extension WireReader {
     try withBytes(count * F.encodedByteCount) { (raw: RawSpan) throws(WireError) -> [F] in
       var canonical = true
       let values = F.uninitialized(count) { canonical = F.decode(raw, into: &$0) }
-      guard canonical else { throw .nonCanonical }
+      guard SecurityCheck.canonicalFieldElement.holds(canonical) else { throw .nonCanonical }
       return values
     }
   }

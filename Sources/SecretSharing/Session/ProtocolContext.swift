@@ -10,6 +10,9 @@ public struct ProtocolContext<C: Channel>: Sendable {
   /// Whether checks of this session wait for P_0's turn, because other channels share the key.
   package var ordersChecks = false
   private var commitments: UInt64 = 0
+  #if KILL_MATRIX
+  var firstCoin: [UInt8]?
+  #endif
   /// T when a check last confirmed it.
   private var confirmedTranscript: [UInt8]
 
@@ -42,8 +45,10 @@ extension ProtocolContext {
     guard hasUnconfirmedBroadcasts else { return }
     let mine = channel.transcriptDigest()
     let all = try await channel.exchange(TranscriptDigest(digest: mine))
-    for party in channel.peers where all[party.index].digest != mine {
-      throw .transcriptMismatch(step: TranscriptDigest.step, from: party)
+    for party in channel.peers {
+      guard SecurityCheck.transcriptWithoutOpenings.holds(all[party.index].digest == mine) else {
+        throw .transcriptMismatch(step: TranscriptDigest.step, from: party)
+      }
     }
   }
 }

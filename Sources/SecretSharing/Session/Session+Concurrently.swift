@@ -21,7 +21,7 @@ extension Session {
     _ sources: [any PreprocessingSource<S>],
     _ body: @escaping @Sendable (Int, inout Session) async throws(ProtocolAbort) -> R
   ) async throws(ProtocolAbort) -> [R] {
-    try await verify()
+    if SecurityCheck.checkBeforeForks.isKept { try await verify() }
     let wasOrdered = context.ordersChecks
     var forks: [SendingOnce<Session>] = []
     for source in sources { forks.append(SendingOnce(try fork(preprocessing: source))) }
@@ -31,7 +31,7 @@ extension Session {
           guard var fork = handover.take() else { preconditionFailure("a fork is handed over once") }
           do throws(ProtocolAbort) {
             let result = try await body(index, &fork)
-            try await fork.verify()
+            if SecurityCheck.checkAtForkEnd.isKept { try await fork.verify() }
             return (index, .success(result))
           } catch {
             return (index, .failure(fork.end(error)))

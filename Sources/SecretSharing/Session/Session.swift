@@ -113,6 +113,7 @@ public enum SessionError: Error, Hashable, Sendable, CustomStringConvertible {
 extension Session {
   /// Throws the abort that ended this session, or another channel of it.
   package mutating func ensureAlive() throws(ProtocolAbort) {
+    guard SecurityCheck.abortIsTerminal.isKept else { return }
     if let failure { throw failure }
     if let reason = key.gate.closedBecause { throw end(reason) }
   }
@@ -124,7 +125,7 @@ extension Session {
     failure = reason
     key.destroy(because: reason)
     ledger.removeAll()
-    source.destroy()
+    if SecurityCheck.materialDestroyedByAbort.isKept { source.destroy() }
     context.channel.abort(reason)
     return reason
   }
@@ -152,7 +153,7 @@ extension Session {
     _ body: (inout ProtocolContext<C>) async throws(ProtocolAbort) -> R
   ) async throws(ProtocolAbort) -> R {
     let gate = key.gate
-    let ordered = context.ordersChecks
+    let ordered = context.ordersChecks && SecurityCheck.checksInOneOrder.isKept
     let leader = me.index == 0
     if ordered && !leader {
       try await step { (context) throws(ProtocolAbort) in
@@ -208,7 +209,7 @@ extension Session {
     precondition(
       value.channel == context.channel.channelID && value.session == context.channel.sessionID,
       "the value was opened on another channel or in another session")
-    if value.serial > verifiedCount { try await verify() }
+    if !SecurityCheck.checkAfterOutput.holds(value.serial <= verifiedCount) { try await verify() }
     try ensureAlive()
     return value.unverified
   }
@@ -245,7 +246,7 @@ extension Session {
 
   /// Adds opened values to the ledger.
   package mutating func record<V: Sendable>(_ value: V, opened: [S.F], tags: S.Tags) -> Unchecked<V> {
-    ledger.record(opened: opened, tags: tags)
+    if SecurityCheck.everyOpeningChecked.isKept { ledger.record(opened: opened, tags: tags) }
     openedCount += opened.count
     return Unchecked(
       value, serial: openedCount, channel: context.channel.channelID, session: context.channel.sessionID)
@@ -253,7 +254,7 @@ extension Session {
 
   /// Adds opened differences to the ledger.
   package mutating func record(opened: [S.F], differences: [(S.Tags, S.Tags)]) {
-    ledger.record(opened: opened, differences: differences)
+    if SecurityCheck.everyOpeningChecked.isKept { ledger.record(opened: opened, differences: differences) }
     openedCount += opened.count
   }
 

@@ -18,8 +18,9 @@ public final class MACKey<F: PrimeField>: SharingKey {
   /// Wipes α_i and refuses everything that waits for the gate.
   public func destroy(because reason: ProtocolAbort) {
     destroyed.store(true, ordering: .sequentiallyConsistent)
-    gate.close(because: reason)  // first: whoever reads a wiped share finds the gate closed afterwards
-    share.withLock { $0.wipe() }
+    // First: whoever reads a wiped share finds the gate closed afterwards.
+    if SecurityCheck.gateClosedByAbort.isKept { gate.close(because: reason) }
+    if SecurityCheck.macKeyWipedByAbort.isKept { share.withLock { $0.wipe() } }
   }
 
   /// Whether α_i is gone. A destroyed key reads as 0; nothing computed with it may be sent any more: a σ_i made with it

@@ -53,9 +53,10 @@ package struct FrameDecoder: Sendable {
         }
         position += step
         // The magic is checked byte by byte: garbage is refused before 57 bytes of it have come.
-        guard headerBytes.prefix(4).elementsEqual(FrameHeader.magic.prefix(headerBytes.count)) else {
-          throw .notAFrame
-        }
+        guard
+          SecurityCheck.frameMagic.holds(
+            headerBytes.prefix(4).elementsEqual(FrameHeader.magic.prefix(headerBytes.count)))
+        else { throw .notAFrame }
         if headerBytes.count == FrameHeader.byteCount {
           partial = try FrameHeader(decoding: headerBytes, session: session, sender: sender)
           headerBytes.removeAll(keepingCapacity: true)

@@ -54,30 +54,31 @@ package struct FrameHeader: Hashable, Sendable {
   package init(
     decoding bytes: [UInt8], session: SessionID, sender: PartyID
   ) throws(MalformedReason) {
-    guard bytes.count == FrameHeader.byteCount, bytes[0..<4].elementsEqual(FrameHeader.magic),
-      bytes[4] == FrameHeader.version
+    guard bytes.count == FrameHeader.byteCount,
+      SecurityCheck.frameMagic.holds(bytes[0..<4].elementsEqual(FrameHeader.magic)),
+      SecurityCheck.frameVersion.holds(bytes[4] == FrameHeader.version)
     else { throw .notAFrame }
-    guard bytes[5..<37].elementsEqual(session.bytes) else { throw .wrongSession }
+    guard SecurityCheck.frameSession.holds(bytes[5..<37].elementsEqual(session.bytes)) else { throw .wrongSession }
     self.session = session
     channel = bytes.littleEndianInteger(at: 37)
     round = bytes.littleEndianInteger(at: 41)
     self.sender = bytes.littleEndianInteger(at: 49)
     kind = bytes.littleEndianInteger(at: 51)
     length = bytes.littleEndianInteger(at: 53)
-    guard self.sender == UInt16(sender.index) else { throw .wrongSender }
+    guard SecurityCheck.frameSender.holds(self.sender == UInt16(sender.index)) else { throw .wrongSender }
     try checkControl()
   }
 
   /// Checks a header that was handed over in memory, as ``init(decoding:session:sender:)`` checks bytes.
   package func check(session: SessionID, sender: PartyID) throws(MalformedReason) {
-    guard self.session == session else { throw .wrongSession }
-    guard self.sender == UInt16(sender.index) else { throw .wrongSender }
+    guard SecurityCheck.frameSession.holds(self.session == session) else { throw .wrongSession }
+    guard SecurityCheck.frameSender.holds(self.sender == UInt16(sender.index)) else { throw .wrongSender }
     try checkControl()
   }
 
   /// Control frames have one form: channel 0, round 0, no payload, a known code.
   private func checkControl() throws(MalformedReason) {
-    guard kind < ControlKind.limit else { return }
+    guard kind < ControlKind.limit, SecurityCheck.controlFrameForm.isKept else { return }
     guard ControlKind(rawValue: kind) != nil, channel == 0 else { throw .notAFrame }
     guard round == 0 else { throw .wrongRound(expected: 0, received: round) }
     guard length == 0 else { throw .wrongLength(expected: 0, received: Int(length)) }

@@ -68,7 +68,9 @@ public final class Identity: Sendable {
     let (certificatePath, keyPath) = (directory + "/" + certificateFileName, directory + "/" + keyFileName)
     let certificate = try Certificate.load(path: certificatePath)
     let mode = try SmallFile.mode(keyPath)
-    guard mode & 0o077 == 0 else { throw .keyReadableByOthers(path: keyPath, mode: mode) }
+    guard SecurityCheck.privateKeyFileMode.holds(mode & 0o077 == 0) else {
+      throw .keyReadableByOthers(path: keyPath, mode: mode)
+    }
     var key = try SmallFile.read(keyPath, limit: 1 << 16).map { CChar(bitPattern: $0) }
     defer { unsafe spdz_wipe(&key, key.count) }
     let matches = unsafe spdz_identity_matches(certificate.pemBytes, certificate.pemBytes.count, key, key.count)

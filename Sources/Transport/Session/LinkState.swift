@@ -11,9 +11,15 @@ struct ExpectedFrame: Sendable {
 
   /// The way in which `header` deviates, if any.
   func deviation(of header: FrameHeader) -> MalformedReason? {
-    if header.round != round { return .wrongRound(expected: round, received: header.round) }
-    if header.kind != kind { return .wrongKind(expected: kind, received: header.kind) }
-    if Int(header.length) != length { return .wrongLength(expected: length, received: Int(header.length)) }
+    guard SecurityCheck.frameRound.holds(header.round == round) else {
+      return .wrongRound(expected: round, received: header.round)
+    }
+    guard SecurityCheck.frameKind.holds(header.kind == kind) else {
+      return .wrongKind(expected: kind, received: header.kind)
+    }
+    guard SecurityCheck.frameLength.holds(Int(header.length) == length) else {
+      return .wrongLength(expected: length, received: Int(header.length))
+    }
     return nil
   }
 }

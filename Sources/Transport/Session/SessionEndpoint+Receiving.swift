@@ -94,7 +94,9 @@ extension SessionEndpoint {
 
   private func checkUnread(_ peer: PartyID, _ state: inout State, _ woken: inout Woken) {
     let link = state.links[peer.index]
-    if let waiter = link.firstWaiter, link.unreadByteCount > limits.unreadByteLimit {
+    if let waiter = link.firstWaiter,
+      !SecurityCheck.unreadLimit.holds(link.unreadByteCount <= limits.unreadByteLimit)
+    {
       state.links[peer.index].waiters[waiter.expected.channel] = nil
       woken.receives.append(
         (
@@ -128,8 +130,9 @@ extension SessionEndpoint {
         state.links[peer.index].decoder.reservePayload(waiter.expected.length)
       }
     } else if let waiter = state.links[peer.index].firstWaiter,
-      state.links[peer.index].unreadByteCount + state.links[peer.index].decoder.bufferedByteCount
-        > limits.unreadByteLimit
+      !SecurityCheck.unreadLimit.holds(
+        state.links[peer.index].unreadByteCount + state.links[peer.index].decoder.bufferedByteCount
+          <= limits.unreadByteLimit)
     {
       state.links[peer.index].waiters[waiter.expected.channel] = nil
       woken.receives.append(
@@ -196,7 +199,9 @@ extension SessionEndpoint {
 
   private func deadline(of waiter: Waiter, on link: LinkState, _ state: borrowing State) -> UInt64 {
     let idle = max(waiter.parkedAt, link.lastHeard) &+ limits.receiveDeadline.nanoseconds
-    let deadline = min(idle, waiter.parkedAt &+ limits.totalReceiveDeadline.nanoseconds)
+    let total = waiter.parkedAt &+ limits.totalReceiveDeadline.nanoseconds
+    let deadline =
+      SecurityCheck.receiveDeadline.isKept ? SecurityCheck.totalReceiveDeadline.isKept ? min(idle, total) : idle : total
     return state.grace.map { min(deadline, max($0.end, waiter.parkedAt)) } ?? deadline
   }
 

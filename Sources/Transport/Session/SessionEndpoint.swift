@@ -68,7 +68,7 @@ package final class SessionEndpoint: Sendable {
       session: session, channel: channel, round: round, sender: UInt16(me.index), kind: kind,
       length: UInt32(payload.count))
     let ended = gate.withLock { gate -> ProtocolAbort? in
-      if let closed = gate.closed { return closed }
+      if SecurityCheck.silenceAfterAbort.isKept, let closed = gate.closed { return closed }
       precondition(!gate.finished, "a finished session sends no messages")
       gate.sink?.transmit(Frame(header: header, payload: payload), to: peer)
       return nil
@@ -162,7 +162,7 @@ package final class SessionEndpoint: Sendable {
           return .malformedMessage(step: step, from: link.peer, reason: reason)
         }
         let extra = link.queues.values.compactMap(\.first?.header).min { $0.channel < $1.channel }
-        if let extra {
+        if let extra, SecurityCheck.framesLeftOver.isKept {
           return .malformedMessage(
             step: step, from: link.peer, reason: .wrongRound(expected: 0, received: extra.round))
         }

@@ -159,7 +159,7 @@ public final class WireChannel: Channel {
     var reader = WireReader(payload)
     do throws(WireError) {
       let message = try M(from: &reader, shape: shape)
-      guard reader.remaining == 0 else { throw .nonCanonical }
+      guard SecurityCheck.payloadUsedUp.holds(reader.remaining == 0) else { throw .nonCanonical }
       return (message, payload)
     } catch {
       throw session.endpoint.terminate(.malformedMessage(step: M.step, from: peer, reason: .nonCanonical))

@@ -95,7 +95,8 @@ struct ConnectionSetup {
   }
 
   private func attemptDeadline(_ now: UInt64) -> UInt64 {
-    min(deadline, now &+ configuration.limits.handshakeDeadline.nanoseconds)
+    guard SecurityCheck.handshakeDeadline.isKept else { return deadline }
+    return min(deadline, now &+ configuration.limits.handshakeDeadline.nanoseconds)
   }
 
   private mutating func retry(_ party: PartyID, _ reason: String, _ now: UInt64) {
@@ -127,7 +128,9 @@ struct ConnectionSetup {
       guard socket >= 0, let stream = ByteStream(socket: socket, context: context, isServer: true) else { return }
       let waiting = attempts.indices.filter { attempts[$0].target == nil }
       // Too many: the oldest goes. An honest peer needs milliseconds, and tries again.
-      if waiting.count >= configuration.limits.pendingConnectionLimit, let oldest = waiting.first {
+      if !SecurityCheck.pendingConnectionLimit.holds(waiting.count < configuration.limits.pendingConnectionLimit),
+        let oldest = waiting.first
+      {
         attempts.remove(at: oldest)
       }
       attempts.append(
@@ -177,33 +180,41 @@ struct ConnectionSetup {
     let mine = Hello(
       from: me, to: me, partyCount: configuration.addresses.count, session: configuration.session, nonce: nonce)
     if let target = attempt.target {
-      if let certified, certified != target.index {
+      if let certified, !SecurityCheck.certificateOfTheParty.holds(certified == target.index) {
         throw error(.certificateOfAnotherParty(PartyID(certified)), target)
       }
-      guard hello.partyCount == mine.partyCount else {
+      guard SecurityCheck.greetingPartyCount.holds(hello.partyCount == mine.partyCount) else {
         throw error(.partyCountMismatch(ours: Int(mine.partyCount), theirs: Int(hello.partyCount)), target)
       }
-      guard claimed == target.index else { throw error(.wrongParty(answered: claimed), target) }
-      guard hello.isFixed == mine.isFixed, hello.subject == mine.subject else { throw error(.sessionMismatch, target) }
+      guard SecurityCheck.greetingSender.holds(claimed == target.index) else {
+        throw error(.wrongParty(answered: claimed), target)
+      }
+      guard SecurityCheck.greetingSession.holds(hello.isFixed == mine.isFixed && hello.subject == mine.subject) else {
+        throw error(.sessionMismatch, target)
+      }
       streams[target.index] = attempt.stream
       nonces[target.index] = hello.nonce
       return
     }
     // Incoming: the certificate says who it is; without one the hello does, as the insecure mode's name warns.
     let index = context == nil ? claimed : certified ?? claimed
-    guard index > me.index, index < streams.count, index == claimed || hello.partyCount != mine.partyCount else {
+    guard index > me.index, index < streams.count,
+      SecurityCheck.certificateOfTheParty.holds(index == claimed || hello.partyCount != mine.partyCount)
+    else {
       lastRefused = "greeting as party \(claimed), which connects elsewhere or shows another certificate"
       return
     }
     let party = PartyID(index)
-    guard hello.partyCount == mine.partyCount else {
+    guard SecurityCheck.greetingPartyCount.holds(hello.partyCount == mine.partyCount) else {
       throw error(.partyCountMismatch(ours: Int(mine.partyCount), theirs: Int(hello.partyCount)), party)
     }
-    guard hello.receiver == UInt16(me.index) else {
+    guard SecurityCheck.greetingReceiver.holds(hello.receiver == UInt16(me.index)) else {
       throw error(.wrongParty(answered: claimed), party)
     }
-    guard hello.isFixed == mine.isFixed, hello.subject == mine.subject else { throw error(.sessionMismatch, party) }
-    guard streams[index] == nil else {
+    guard SecurityCheck.greetingSession.holds(hello.isFixed == mine.isFixed && hello.subject == mine.subject) else {
+      throw error(.sessionMismatch, party)
+    }
+    guard SecurityCheck.oneLinkPerParty.holds(streams[index] == nil) else {
       lastRefused = "second connection of \(party)"
       return
     }
