@@ -12,6 +12,11 @@ struct PrepGenerateCommand: AsyncParsableCommand {
       All parties run here, connected by --transport. What comes out goes to stores (--store), is forgotten (--discard: \
       measurements, after a small warm-up run), or is written for MP-SPDZ (--export).
 
+      --store adds to stores that are there already, under their MAC key, if they were made with the same --parties, \
+      --mode, --field, --triples and --masks: so several kinds lie together, and a generation that was ended by Ctrl-C \
+      (which finishes the part it is at) goes on. A process that is killed while a key epoch is live destroys the stores: \
+      their next user is told so.
+
       FIELDS of --json
         kind, shape, count      as asked; made: items that came out, rounded up to whole batches
         seconds                 wall time of the slowest party, median over --repeats, key epochs included, set-up not
@@ -30,6 +35,7 @@ struct PrepGenerateCommand: AsyncParsableCommand {
         spdz-bench prep generate --kind triples --count 1000000 --discard --json
         spdz-bench prep generate --kind conv --shape 1x28x28*5x1x5x5 --count 10 --transport tls --discard
         spdz-bench prep generate --kind comparison --count 10000 --profile conservative --store material
+        spdz-bench prep generate --kind squares --count 10000 --profile conservative --store material  # adds to it
         spdz-bench prep generate --kind triples --count 1000 --export mp-spdz
       """)
 
@@ -63,11 +69,30 @@ struct PrepGenerateCommand: AsyncParsableCommand {
 
   func run() async throws {
     do {
-      let result = try await request().run()
-      guard json else { return print(result.table, terminator: "") }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+      let request = try request()
+      let interruption = Interruption()
+      if store != nil {
+        interruption.listen(
+          notice: "finishing this part, then the stores are complete and can be added to (again: end at once, which "
+            + "destroys the stores if a key epoch is live)")
+      }
+      let result = try await request.run(interruption: interruption)
+      interruption.stopListening()
+      if json {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(result), as: UTF8.self))
+      } else {
+        print(result.table, terminator: "")
+      }
+      if let store, result.made < request.count {
+        let rest = request.count - result.made
+        FileHandle.standardError.write(
+          Data(
+            "interrupted: \(result.made) of \(request.count) are in \(store); the same command with --count \(rest) makes the rest\n"
+              .utf8))
+        throw ExitCode(RunExitCode.localFailure.rawValue)
+      }
     } catch let error as PrepError {
       throw ExitCode(RunExperiment.report(error).rawValue)
     }

@@ -46,6 +46,10 @@ struct PrepJob<S: OfflineSharing>: Sendable {
   let itemsAtOnce: Int
   let session: SessionID
   let sinks: [any ShareSink<S.F>]
+  /// Where the material is kept, if it is.
+  let stores: PrepStoreSet<S>?
+  /// Parts after this are not made.
+  let stop: PartStop?
   let line: GenerationLine
 
   /// One party: set-up, a warm-up, the runs.
@@ -53,17 +57,32 @@ struct PrepJob<S: OfflineSharing>: Sendable {
     if channel.me.index == 0 { line.announce("set-up: keys and their proofs") }
     _ = try await channel.exchange(Barrier())
     let setUpClock = PrepClock(channel)
-    var party = try await LowGear<S, WireChannel>.setUp(
-      over: channel, suite: suite, random: SystemRandom(), options: request.options)
-    let setUp = setUpClock.stop(made: 0)
-    let store = try openStore(party.stock, at: channel.me)
+    let random = SystemRandom()
+    do throws(ProtocolAbort) {
+      let continued = try await stores?.takeUp(over: channel, random: random)
+      var party = try await LowGear<S, WireChannel>.setUp(
+        over: channel, suite: suite, random: random, options: request.options, continuing: continued?.key)
+      let setUp = setUpClock.stop(made: 0)
+      var store = continued
+      if store == nil { store = try stores?.make(party.stock, at: channel.me, session: session) }
+      return (setUp, try await runs(&party, channel, keeping: store))
+    } catch {
+      if let stores, !stores.existing.isEmpty { stores.existing[channel.me.index].end(because: error) }
+      throw error
+    }
+  }
+
+  /// The runs; `store` is complete and closed afterwards, or as the failure demands.
+  private func runs(
+    _ party: inout LowGear<S, WireChannel>, _ channel: WireChannel, keeping store: PartyStore<S>?
+  ) async throws(ProtocolAbort) -> [PrepMeasurement] {
     do throws(ProtocolAbort) {
       let runs = try await self.runs(&party, channel, store)
       try reporting { () throws(StoreError) in
         try store?.finishGenerating()
         store?.close()
       }
-      return (setUp, runs)
+      return runs
     } catch {
       store?.end(because: error)
       throw error
@@ -95,7 +114,10 @@ struct PrepJob<S: OfflineSharing>: Sendable {
   ) async throws(ProtocolAbort) -> Int {
     let line = me.index == 0 ? self.line : nil
     var made = 0
+    var partNumber = 0
     while made < request.count {
+      if let stop, stop.stops(before: partNumber) { break }
+      partNumber += 1
       let part = min(itemsAtOnce, request.count - made)
       try reporting { () throws(StoreError) in try store?.beginUndecided("a key epoch was live") }
       try await party.generate(demand.mapValues { _ in part }) { line?.show($0) }
@@ -134,29 +156,6 @@ struct PrepJob<S: OfflineSharing>: Sendable {
     for (kind, count) in stock.contents { _ = try await stock.take(kind, count: count) }
   }
 
-  private func openStore(_ stock: StockSource<S>, at me: PartyID) throws(ProtocolAbort) -> PartyStore<S>? {
-    guard case .store(let directory) = request.destination else { return nil }
-    let literal = suite.scheme.parameters.literal
-    let trust: TrustModel =
-      switch (request.insecureToyDegree, S.mode) {
-      case (nil, _): stock.trustModel
-      case (let degree?, .active): .dishonestMajorityActive(assumption: "INSECURE toy ring of degree \(degree)")
-      case (_, .passive): .insecureDealer
-      }
-    let terms = StoreTerms(
-      S.self, partyCount: request.partyCount, session: session,
-      parameterDigest: PrepRequest.digest(literal, request.options), trustModel: trust,
-      masks: request.options.masks.rawValue)
-    do throws(StoreError) {
-      return try PartyStore<S>.create(
-        directory: StoreFolder.store(directory, me), terms: terms, party: me,
-        keyShare: S.tagConstants(stock.key).first ?? .zero,
-        under: try StoreKey.loadOrCreate(identityDirectory: StoreFolder.identity(directory, me)))
-    } catch {
-      throw Self.failure("\(error)")
-    }
-  }
-
   private func reporting(_ body: () throws(StoreError) -> Void) throws(ProtocolAbort) {
     do throws(StoreError) { try body() } catch { throw Self.failure("\(error)") }
   }
@@ -164,11 +163,4 @@ struct PrepJob<S: OfflineSharing>: Sendable {
   private static func failure(_ detail: String) -> ProtocolAbort {
     .localFailure(step: StepLabel("Prep", 1), detail: detail)
   }
-}
-
-/// Where a local run keeps the parties' stores and store keys: `DIR/P<i>/store` and `DIR/P<i>/identity`.
-enum StoreFolder {
-  static func party(_ directory: String, _ party: PartyID) -> String { "\(directory)/P\(party.index)" }
-  static func store(_ directory: String, _ party: PartyID) -> String { "\(Self.party(directory, party))/store" }
-  static func identity(_ directory: String, _ party: PartyID) -> String { "\(Self.party(directory, party))/identity" }
 }

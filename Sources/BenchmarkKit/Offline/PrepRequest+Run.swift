@@ -12,31 +12,39 @@ extension PrepRequest {
   /// Runs all parties and measures them.
   /// - Throws: ``PrepError``; `usage` before any work if the request makes no sense or does not fit into memory, `store`
   ///   before any work if it does not fit on the disk.
-  public func run() async throws(PrepError) -> PrepResult {
+  /// - Parameter interruption: ends the generation after the part that is being made; what was made is kept.
+  public func run(interruption: Interruption? = nil) async throws(PrepError) -> PrepResult {
     let demand = try demand()
     return switch (field, mode) {
-    case ("p61", .active): try await run(AuthenticatedSharing<P61>.self, demand)
-    case ("p61", .passive): try await run(AdditiveSharing<P61>.self, demand)
-    case (_, .active): try await run(AuthenticatedSharing<P127>.self, demand)
-    case (_, .passive): try await run(AdditiveSharing<P127>.self, demand)
+    case ("p61", .active): try await run(AuthenticatedSharing<P61>.self, demand, interruption)
+    case ("p61", .passive): try await run(AdditiveSharing<P61>.self, demand, interruption)
+    case (_, .active): try await run(AuthenticatedSharing<P127>.self, demand, interruption)
+    case (_, .passive): try await run(AdditiveSharing<P127>.self, demand, interruption)
     }
   }
 
-  private func run<S: OfflineSharing>(_: S.Type, _ demand: [MaterialKind: Int]) async throws(PrepError) -> PrepResult {
+  private func run<S: OfflineSharing>(
+    _: S.Type, _ demand: [MaterialKind: Int], _ interruption: Interruption?
+  ) async throws(PrepError) -> PrepResult {
     let parameters = try parameters()
-    let atOnce = try PrepMemory(self, demand, parameters, S.self).itemsAtOnce(count)
+    var atOnce = try PrepMemory(self, demand, parameters, S.self).itemsAtOnce(count)
     let session = SessionID(bytes: SystemRandom().seed(label: "session", context: []))
     let check = verifyInClear ? ClearCheck<S.F>(partyCount: partyCount) : nil
     var sinks: [any ShareSink<S.F>] = check.map { [$0] } ?? []
+    var stores: PrepStoreSet<S>?
     switch destination {
     case .discard: break
     case .export(let directory): sinks.append(try MPSPDZExport<S.F>(directory: directory, partyCount: partyCount))
-    case .store(let directory): try prepareStore(directory, demand, S.self)
+    case .store(let directory):
+      guard !verifyInClear else { throw .usage("--verify checks discarded material; stores: prep verify --reveal") }
+      stores = try PrepStoreSet(directory, self, demand, parameters)
+      atOnce = min(atOnce, kind.hasShape ? 64 : 1 << 20)  // what an interruption has to wait for
     }
     let line = GenerationLine(quiet: quiet)
     let job = PrepJob<S>(
       request: self, demand: demand, suite: OfflineSuite(try scheme(parameters), threadCount: threadCount),
-      itemsAtOnce: atOnce, session: session, sinks: sinks, line: line)
+      itemsAtOnce: atOnce, session: session, sinks: sinks, stores: stores,
+      stop: interruption.map { PartStop($0) }, line: line)
     let report: RunReport<PartyFigures>
     do throws(TransportError) {
       report = try await runLocally(
@@ -60,32 +68,6 @@ extension PrepRequest {
   private struct PartyFigures: Sendable {
     var setUp: PrepMeasurement
     var runs: [PrepMeasurement]
-  }
-
-  /// Folders of the parties, and room on the disk for all of them.
-  private func prepareStore<S: OfflineSharing>(
-    _ directory: String, _ demand: [MaterialKind: Int], _: S.Type
-  ) throws(PrepError) {
-    guard !verifyInClear else { throw .usage("--verify checks discarded material; stores: prep verify --reveal") }
-    let all = (0..<partyCount).map { PartyID($0) }
-    for party in all {
-      do {
-        try FileManager.default.createDirectory(
-          atPath: StoreFolder.party(directory, party), withIntermediateDirectories: true,
-          attributes: [.posixPermissions: 0o700])
-      } catch {
-        throw .cannotWrite(path: StoreFolder.party(directory, party), reason: "the folder cannot be made")
-      }
-      let store = StoreFolder.store(directory, party)
-      guard !FileManager.default.fileExists(atPath: store) else { throw .store(.exists(path: store)) }
-    }
-    // All parties write to one disk here.
-    let together = demand.mapValues { $0.multipliedReportingOverflow(by: all.count).partialValue }
-    do throws(StoreError) {
-      try StoreBudget.requireSpace(for: together, S.self, party: all[0], directory: directory)
-    } catch {
-      throw .store(error)
-    }
   }
 
   private func summarise(

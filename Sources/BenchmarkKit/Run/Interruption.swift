@@ -19,14 +19,17 @@ public final class Interruption: Sendable {
   public func request() { requested.store(true, ordering: .relaxed) }
 
   /// Takes over SIGINT and SIGTERM of this process until ``stopListening()``.
-  public func listen() {
+  /// - Parameter notice: what the user is told at the first one.
+  public func listen(
+    notice: String = "ending the run; rows written so far are kept (again: end at once)"
+  ) {
     for number in [SIGINT, SIGTERM] {
       signal(number, SIG_IGN)
       sources.withLock { sources in
         let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler { [self] in
           if requested.exchange(true, ordering: .relaxed) { _exit(128 + number) }
-          standardError("\ninterrupted: ending the run; rows written so far are kept (again: end at once)\n")
+          standardError("\ninterrupted: \(notice)\n")
         }
         source.resume()
         sources.append(source)

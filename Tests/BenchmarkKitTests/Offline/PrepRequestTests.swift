@@ -19,9 +19,6 @@ struct PrepRequestTests {
     return request
   }
 
-  private static func folder() -> String {
-    FileManager.default.temporaryDirectory.appending(path: "spdz-\(UUID().uuidString)").path
-  }
 
   private static func usage(_ request: PrepRequest) async throws -> String {
     let error = try await #require(throws: PrepError.self) { try await request.run() }
@@ -86,56 +83,5 @@ struct PrepRequestTests {
     ]
     #expect(documented.filter { object[$0] == nil } == [])
     #expect(object["ring_degree"] as? Int == 64 && object["kind"] as? String == "squares")
-  }
-
-  @Test func storesAreInspectedVerifiedRevealedOnceAndThenSpent() async throws {
-    let directory = Self.folder()
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    let made = try await Self.toy(.comparison, count: 5) {
-      $0.destination = .store(directory)
-      $0.verifyInClear = false
-      $0.partyCount = 3
-      $0.lowBits = 6
-    }.run()
-    let stores = try PrepStores(directory: directory)
-    #expect(stores.rows.count == 3 && stores.rows.allSatisfy { $0.kinds.map(\.left) == [made.made] })
-    #expect(stores.rows[0].state == "ready" && stores.rows[0].trustModel?.contains("INSECURE") == true)
-    #expect(try stores.verify().count == 3)
-    #expect(try await stores.reveal() == made.made)
-    let spent = try PrepStores(directory: directory)
-    #expect(spent.rows.allSatisfy { $0.state.contains("revealed in a test") })
-    await #expect(throws: PrepError.self) { try await spent.reveal() }
-  }
-
-  @Test func anExportedStoreIsRightInClearAndSpent() async throws {
-    let (directory, output) = (Self.folder(), Self.folder())
-    defer { for path in [directory, output] { try? FileManager.default.removeItem(atPath: path) } }
-    _ = try await Self.toy(.inputs) {
-      $0.destination = .store(directory)
-      $0.verifyInClear = false
-      $0.inputOwner = nil
-      $0.field = "p61"
-    }.run()
-    let folder = try await PrepStores(directory: directory).exportMPSPDZ(to: output)
-    #expect(folder.hasSuffix("/2-p-61"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 7)
-    let states = try PrepStores(directory: directory).rows.map(\.state)
-    #expect(states.allSatisfy { $0.contains("exported") })
-  }
-
-  @Test func matrixStoresAreNotExportedAndNotUsedUp() async throws {
-    let (directory, output) = (Self.folder(), Self.folder())
-    defer { for path in [directory, output] { try? FileManager.default.removeItem(atPath: path) } }
-    _ = try await Self.toy(.matrix, count: 1) {
-      $0.destination = .store(directory)
-      $0.verifyInClear = false
-      $0.shape = "2x3x2"
-    }.run()
-    let stores = try PrepStores(directory: directory)
-    await #expect(throws: PrepError.self) { try await stores.exportMPSPDZ(to: output) }
-    #expect(try PrepStores(directory: directory).rows.map(\.state) == ["ready", "ready"])
-    #expect(!FileManager.default.fileExists(atPath: output))
-    try stores.purge()
-    #expect(try PrepStores(directory: directory).rows.allSatisfy { $0.state.contains("purged") })
   }
 }
