@@ -17,6 +17,8 @@ struct SPDZBench: AsyncParsableCommand {
       """,
     subcommands: [
       RunCommand.self,
+      ReportCommand.self,
+      CompareCommand.self,
       CostCommand.self,
       PrepCommand.self,
       MicroCommand.self,

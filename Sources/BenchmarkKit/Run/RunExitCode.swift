@@ -38,7 +38,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   /// The code for an error.
   public init(_ error: any Error) {
     switch error {
-    case is ConfigurationError, is DataError, is ModelError: self = .invalidInput
+    case is ConfigurationError, is DataError, is ModelError, is ReportError: self = .invalidInput
     case ResultError.debugBuild: self = .usage
     case is ResultError: self = .cannotWrite
     case MicroError.usage: self = .usage
