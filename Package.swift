@@ -24,11 +24,13 @@ let package = Package(
       targets: ["MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "MaterialStore", "Online"]),
     .library(name: "Preprocessing", targets: ["LatticeEncryption", "ZeroKnowledge", "Preprocessing"]),
     .library(name: "SecureML", targets: ["SecureML"]),
+    .library(name: "ModelFiles", targets: ["ModelFiles", "SecureModelFiles"]),
     .library(name: "CheatingParties", targets: ["CheatingParties"]),
     .library(name: "InsecureDealer", targets: ["InsecureDealer"]),
     .library(name: "FuzzFiles", type: .static, targets: ["FuzzFiles"]),
     .library(name: "FuzzLattice", type: .static, targets: ["FuzzLattice"]),
     .library(name: "FuzzMessages", type: .static, targets: ["FuzzMessages"]),
+    .library(name: "FuzzModelFiles", type: .static, targets: ["FuzzModelFiles"]),
     .library(name: "FuzzStore", type: .static, targets: ["FuzzStore"]),
     .library(name: "FuzzTransport", type: .static, targets: ["FuzzTransport"]),
     .library(name: "InsecureToyField", targets: ["InsecureToyField"]),
@@ -86,6 +88,10 @@ let package = Package(
     .target(
       name: "SecureML", dependencies: ["MPCCore", "FieldArithmetic", "SecretSharing", "Online"], swiftSettings: settings
     ),
+
+    // Files of models and data; reads what others made. Only the conversion knows our models.
+    .target(name: "ModelFiles", swiftSettings: kernelSettings),
+    .target(name: "SecureModelFiles", dependencies: ["ModelFiles", "SecureML", "Online"], swiftSettings: settings),
 
     // Insecure and adversarial code: products of their own that no target above imports.
     .target(name: "InsecureToyField", dependencies: ["FieldArithmetic"], swiftSettings: kernelSettings),
@@ -206,6 +212,8 @@ let package = Package(
       name: "FuzzMessages", dependencies: ["MPCCore", "FieldArithmetic", "InsecureToyField", "SecretSharing"],
       path: "Tests/FuzzMessages", exclude: ["Corpus"], swiftSettings: settings),
     .target(
+      name: "FuzzModelFiles", dependencies: ["ModelFiles"], path: "Tests/FuzzModelFiles", swiftSettings: settings),
+    .target(
       name: "FuzzLattice",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters"],
       path: "Tests/FuzzLattice", swiftSettings: settings),
@@ -221,6 +229,9 @@ let package = Package(
     .testTarget(
       name: "TransportTests",
       dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "CTestTLSClient"], swiftSettings: settings),
+    .testTarget(
+      name: "ModelFilesTests", dependencies: ["ModelFiles", "SecureModelFiles", "SecureML", "Online"],
+      exclude: ["Fixtures"], swiftSettings: settings),
     .testTarget(
       name: "OnlineTests",
       dependencies: [
