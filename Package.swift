@@ -92,6 +92,10 @@ let package = Package(
     // Files of models and data; reads what others made. Only the conversion knows our models.
     .target(name: "ModelFiles", swiftSettings: kernelSettings),
     .target(name: "SecureModelFiles", dependencies: ["ModelFiles", "SecureML", "Online"], swiftSettings: settings),
+    // Real parties: session file, negotiation, launchers, audit trail, preflight.
+    .target(
+      name: "PartyRuntime", dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim"],
+      swiftSettings: settings),
 
     // Insecure and adversarial code: products of their own that no target above imports.
     .target(name: "InsecureToyField", dependencies: ["FieldArithmetic"], swiftSettings: kernelSettings),
@@ -115,14 +119,14 @@ let package = Package(
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
         "Preprocessing",
         "MaterialStore", "Online", "SecureML", "InsecureDealer", "InsecureToyParameters", "CheatingParties",
-        "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
+        "PartyRuntime", "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "spdz-bench",
       dependencies: [
         "BenchmarkKit", "CheatingParties", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing",
-        "Preprocessing", "Online",
+        "Preprocessing", "Online", "PartyRuntime",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -232,6 +236,9 @@ let package = Package(
     .testTarget(
       name: "ModelFilesTests", dependencies: ["ModelFiles", "SecureModelFiles", "SecureML", "Online"],
       exclude: ["Fixtures"], swiftSettings: settings),
+    .testTarget(
+      name: "PartyRuntimeTests", dependencies: ["MPCCore", "Cryptography", "Transport", "PartyRuntime"],
+      swiftSettings: settings),
     .testTarget(
       name: "OnlineTests",
       dependencies: [

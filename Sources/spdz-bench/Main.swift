@@ -19,6 +19,8 @@ struct SPDZBench: AsyncParsableCommand {
       RunCommand.self,
       ReportCommand.self,
       CompareCommand.self,
+      PartyCommand.self,
+      SessionCommand.self,
       CostCommand.self,
       PrepCommand.self,
       MicroCommand.self,

@@ -1,5 +1,7 @@
 import ArgumentParser
 import BenchmarkKit
+import Foundation
+import PartyRuntime
 
 /// `spdz-bench run FILE`: options only; the work is in BenchmarkKit.
 struct RunCommand: AsyncParsableCommand {
@@ -16,6 +18,7 @@ struct RunCommand: AsyncParsableCommand {
         spdz-bench run FILE --set parties=3 --set workloads.0.testRows=16
         spdz-bench run FILE --set transport=tls --output results/tls --json
         spdz-bench run Benchmarks/links.json --dry-run
+        spdz-bench run FILE --processes --set parties=3
 
       EXIT CODES
       \(RunExitCode.table)
@@ -73,13 +76,18 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "List the configurations with estimated time and material; trains nothing, writes nothing.")
   var dryRun = false
 
+  @Flag(help: "Every party a process of its own on this machine, over TLS.")
+  var processes = false
+
   func validate() throws {
+    if processes && prepareOnly { throw ValidationError("--processes and --prepare-only exclude each other") }
     for text in overrides where !text.contains("=") {
       throw ValidationError("--set \(text): has no '='; write --set key=value, for example --set parties=3")
     }
   }
 
   func run() async throws {
+    if processes { return try await runProcesses() }
     let interruption = Interruption()
     let command = RunExperiment(
       file: file, output: output, overrides: allOverrides, json: json, allowDebug: allowDebug, quiet: quiet,
@@ -89,6 +97,18 @@ struct RunCommand: AsyncParsableCommand {
       interruption.listen()
       defer { interruption.stopListening() }
       try await command.run()
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+
+  private func runProcesses() async throws {
+    let command = RunProcesses(
+      file: file, overrides: allOverrides, output: output, json: json, allowDebug: allowDebug)
+    let stop = StopSwitch()
+    stop.installSignals(grace: .seconds(15)) { Foundation.exit(RunExitCode.stopped.rawValue) }
+    do {
+      try await command.run(stop: stop)
     } catch {
       throw ExitCode(RunExperiment.report(error).rawValue)
     }

@@ -79,12 +79,12 @@ public struct Manifest: Sendable, Encodable {
     public var testRows: Int
     /// Seconds of training.
     public var trainingSeconds: Double
-    /// Accuracy in `Double` on the whole held-out part.
-    public var heldOutAccuracy: Double
-    /// Accuracy in `Double` on the rows classified.
-    public var clearAccuracy: Double
-    /// Accuracy of the fixed-point reference on the rows classified.
-    public var fixedPointAccuracy: Double
+    /// Accuracy in `Double` on the whole held-out part; nil at a party that has no model or no rows.
+    public var heldOutAccuracy: Double?
+    /// Accuracy in `Double` on the rows classified; nil at a party that has no model or no rows.
+    public var clearAccuracy: Double?
+    /// Accuracy of the fixed-point reference on the rows classified; nil at a party that has no model or no rows.
+    public var fixedPointAccuracy: Double?
   }
 
   /// Describes a run that begins now.

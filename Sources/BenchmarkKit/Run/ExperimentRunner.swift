@@ -112,7 +112,7 @@ public struct ExperimentRunner<Inference: SecureInference> {
       common.masksProtocol = experiment.offline.masks.rawValue
     }
     var rows: [ResultRow] = []
-    for (party, cost) in outcome.setUp.enumerated() {
+    for (party, cost) in outcome.setUp.sorted(by: { $0.key < $1.key }) {
       var row = common
       row.party = party
       row.setCost(cost, phase: "setup")
@@ -146,11 +146,13 @@ public struct ExperimentRunner<Inference: SecureInference> {
     if repetition == 0, let prediction = outcome.prediction {
       rows += predictionRows(prediction, outcome, common, experiment)
     }
-    var figures = [
-      ("accuracy", PreparedWorkload.agreement(outcome.predictions, workload.test.labels)),
-      ("agreement with clear", PreparedWorkload.agreement(outcome.predictions, workload.clearPredictions)),
-    ]
-    if let error = workload.largestError(ofOutputs: outcome.outputs) { figures.append(("largest output error", error)) }
+    // One party of several processes may not see the results, or not the model they are compared with.
+    var figures = [("accuracy", workload.test.labels), ("agreement with clear", workload.clearPredictions)]
+      .filter { !outcome.predictions.isEmpty && !$0.1.isEmpty }
+      .map { ($0.0, PreparedWorkload.agreement(outcome.predictions, $0.1)) }
+    if !workload.clearPredictions.isEmpty, let error = workload.largestError(ofOutputs: outcome.outputs) {
+      figures.append(("largest output error", error))
+    }
     for (unit, value) in figures {
       var row = common
       row.phase = "result"
@@ -168,7 +170,7 @@ extension ExperimentRunner {
     _ prediction: RunPrediction, _ outcome: InferenceOutcome, _ common: ResultRow, _ experiment: Experiment
   ) -> [ResultRow] {
     let verdict = prediction.differences(from: outcome.layers).isEmpty ? "exact" : "differs"
-    return (0..<experiment.parties).flatMap { party -> [ResultRow] in
+    return Set(outcome.layers.map(\.party)).sorted().flatMap { party -> [ResultRow] in
       var online = common
       online.party = party
       online.setCost(prediction.online(party: party), phase: "predicted-online")

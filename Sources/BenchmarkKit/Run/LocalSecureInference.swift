@@ -10,7 +10,8 @@ internal import SecureML
 internal import Synchronization
 internal import Transport
 
-/// Secure inference with all parties in this process, over the experiment's transport. Material is made by the parties
+/// Secure inference with all parties in this process, over the experiment's transport, or as one party of several
+/// processes. Material is made by the parties
 /// with each other (LowGear) before the online phase begins, exactly the demand rounded up to batches; or dealt by the
 /// insecure dealer with seeded randomness if the experiment says so, reproducible bit for bit.
 ///
@@ -21,12 +22,19 @@ public final class LocalSecureInference: SecureInference {
   private let suites = Mutex<[String: OfflineSuite]>([:])
   private let usesDealer: Bool
   private let interruption: Interruption?
+  private let start: any PartyStart
 
   /// Creates the inference.
   /// - Parameter interruption: ends a run at the next message of a party.
-  public init(_ experiment: Experiment, interruption: Interruption? = nil) {
+  public convenience init(_ experiment: Experiment, interruption: Interruption? = nil) {
+    self.init(experiment, interruption: interruption, start: AllPartiesHere())
+  }
+
+  /// Creates the inference with its own way to start parties.
+  init(_ experiment: Experiment, interruption: Interruption? = nil, start: any PartyStart) {
     usesDealer = experiment.insecureDealer
     self.interruption = interruption
+    self.start = start
   }
 
   /// SPDZ, with the offline phase that is used.
@@ -58,20 +66,20 @@ public final class LocalSecureInference: SecureInference {
     let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
     let suite = experiment.insecureDealer ? nil : try suite(scheme, experiment.offline)
     let parties = try await execute(
-      scheme, program, experiment, seed: seed, demand: demand, suite: suite, onProgress)
-    for party in parties { try demand.requireEqual(to: party.program.demands) }
+      scheme, program, experiment, run: "\(workload.workload.name) \(S.mode.rawValue) \(seed)", seed: seed, demand: demand, suite: suite, onProgress)
+    for party in parties { try demand.requireEqual(to: party.result.program.demands) }
     var outcome = InferenceOutcome(
-      predictions: parties[experiment.parties - 1].program.predictions, layers: parties.flatMap(\.program.layers),
-      preprocessingUsed: parties[0].program.material,
+      predictions: parties.flatMap(\.result.program.predictions), layers: parties.flatMap(\.result.program.layers),
+      preprocessingUsed: parties.first?.result.program.material ?? [:],
       checkResult: S.mode == .active ? "passed" : "none (passive)")
-    outcome.outputs = parties[experiment.parties - 1].program.outputs
+    outcome.outputs = parties.flatMap(\.result.program.outputs)
     outcome.prediction = prediction
     if let suite {
       let split = OfflineApportionment(
         demand, program, parameters: suite.scheme.parameters, parties: experiment.parties,
         options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), scheme)
-      for party in parties.indices { split.add(parties[party].generation, party: party, to: &outcome.layers) }
-      outcome.setUp = parties.map(\.setUp)
+      for (party, result) in parties { split.add(result.generation, party: party, to: &outcome.layers) }
+      outcome.setUp = Dictionary(uniqueKeysWithValues: parties.map { ($0.party, $0.result.setUp) })
       if experiment.offline.insecureRingDegree == 0 {
         outcome.securityBits = ParameterReport(suite.scheme.parameters).estimatedSecurityBits
       }
@@ -109,9 +117,9 @@ public final class LocalSecureInference: SecureInference {
   /// Starts the parties, waits for all.
   /// - Throws: `TransportError`, or the abort that explains most: cheating before lost peers.
   private func execute<S: OfflineSharing>(
-    _ scheme: S.Type, _ program: InferenceProgram, _ experiment: Experiment, seed: UInt64, demand: ProgramDemand,
-    suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
-  ) async throws -> [PartyResult] {
+    _ scheme: S.Type, _ program: InferenceProgram, _ experiment: Experiment, run: String, seed: UInt64,
+    demand: ProgramDemand, suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
+  ) async throws -> [(party: Int, result: PartyResult)] {
     let seedBytes = PRG.deriveSeed([UInt8](repeating: 0, count: 32), label: "experiment", context: [seed])
     let sessionSeed =
       suite == nil ? PRG.deriveSeed(seedBytes, label: "session") : SystemRandom().seed(label: "session", context: [])
@@ -122,9 +130,10 @@ public final class LocalSecureInference: SecureInference {
         receiveDeadline: deadline, totalReceiveDeadline: max(deadline, .seconds(300)), connectDeadline: deadline),
       network: experiment.link.network(seed: seed))
     let offline = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
+    let partiesInProcess = start.partiesInProcess(experiment)
     let body: PartyBody<PartyResult> = {
       [interruption] (channel) async throws(ProtocolAbort) -> PartyResult in
-      let channel = MeasuringChannel(channel, interruption: interruption)
+      let channel = MeasuringChannel(channel, partiesInProcess: partiesInProcess, interruption: interruption)
       guard let suite else {
         let dealer = InsecureDealer<S>(
           seed: PRG.deriveSeed(seedBytes, label: "dealer"), me: channel.me, partyCount: channel.partyCount)
@@ -140,7 +149,7 @@ public final class LocalSecureInference: SecureInference {
       let setUp = setUpClock.stop()
       let source = LowGearSource(party)
       let clock = PieceClock(own)
-      let isFirst = channel.me.index == 0
+      let isFirst = channel.me.index == 0 || partiesInProcess == 1
       try await source.generate(demand.total) { step in
         if isFirst { onProgress("\(step.activity) \(step.done) of \(step.total)") }
       }
@@ -150,17 +159,7 @@ public final class LocalSecureInference: SecureInference {
       return PartyResult(
         program: outcome, setUp: setUp.online + setUp.check, generation: generation.online + generation.check)
     }
-    let report = try await runLocally(experiment.transport, partyCount: experiment.parties, options: options, body)
-    let aborts = report.results.compactMap { result -> ProtocolAbort? in
-      if case .failure(let abort) = result { abort } else { nil }
-    }
-    if let abort = aborts.first(where: { $0.group == .cheating }) ?? aborts.first(where: { $0.group == .local })
-      ?? aborts.first
-    {
-      throw abort
-    }
-    ChannelStatistics.requireBalance(between: report.statistics)
-    return try report.values()
+    return try await start.run(run, experiment: experiment, options: options, body)
   }
 }
 

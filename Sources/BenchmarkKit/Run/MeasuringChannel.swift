@@ -30,13 +30,16 @@ final class MeasuringChannel: Channel {
   static let checkProtocols: Set<String> = ["CoinToss", "MACCheck", "CheckGate", "Broadcast"]
 
   let base: WireChannel
+  /// How many parties share the processor time of this process.
+  let partiesInProcess: Int
   private let state = Mutex(State())
 
   private let interruption: Interruption?
 
   /// - Parameter interruption: looked at before every message.
-  init(_ base: WireChannel, interruption: Interruption? = nil) {
+  init(_ base: WireChannel, partiesInProcess: Int? = nil, interruption: Interruption? = nil) {
     self.base = base
+    self.partiesInProcess = partiesInProcess ?? base.partyCount
     self.interruption = interruption
   }
 
@@ -102,7 +105,7 @@ final class MeasuringChannel: Channel {
 
   func transcriptDigest() -> [UInt8] { base.transcriptDigest() }
   func fork() throws(ProtocolAbort) -> MeasuringChannel {
-    MeasuringChannel(try base.fork(), interruption: interruption)
+    MeasuringChannel(try base.fork(), partiesInProcess: partiesInProcess, interruption: interruption)
   }
   func abort(_ reason: ProtocolAbort) { base.abort(reason) }
 }
@@ -140,7 +143,7 @@ struct PieceClock {
       let (sent, received) = (total(used.sent, inCheck), total(used.received, inCheck))
       return PhaseCost(
         wallNanoseconds: Int(wall), blockedNanoseconds: Int(blocked),
-        cpuNanoseconds: Int(cpu) / channel.partyCount, bytesSent: sent.frameByteCount,
+        cpuNanoseconds: Int(cpu) / channel.partiesInProcess, bytesSent: sent.frameByteCount,
         bytesReceived: received.frameByteCount, messages: sent.messageCount, rounds: rounds)
     }
     let blocked = UInt64(max(0, used.waiting / .nanoseconds(1)))

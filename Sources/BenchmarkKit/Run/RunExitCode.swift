@@ -1,4 +1,5 @@
 internal import MPCCore
+internal import PartyRuntime
 internal import SecureML
 internal import Transport
 
@@ -18,6 +19,8 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   case localFailure = 70
   /// Results cannot be written.
   case cannotWrite = 73
+  /// Stopped by SIGTERM or SIGINT; the peers were told.
+  case stopped = 75
   /// Another party was caught cheating.
   case cheatingDetected = 76
 
@@ -31,6 +34,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case .peerLost: "a peer was lost or did not answer in time"
     case .localFailure: "a local failure: no preprocessing left, a disk error, a cancelled run"
     case .cannotWrite: "results cannot be written"
+    case .stopped: "stopped by SIGTERM or SIGINT; the peers were told"
     case .cheatingDetected: "cheating detected"
     }
   }
@@ -49,6 +53,14 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case IdentityError.cannotWrite: self = .cannotWrite
     case is IdentityError: self = .invalidInput
     case let error as TransportError: self = error.group == .peerLost ? .peerLost : .invalidInput
+    case SessionFileError.exists, SessionFileError.file: self = .cannotWrite
+    case is SessionFileError: self = .invalidInput
+    case is LauncherError: self = .usage
+    case PartyError.transport(let error): self = RunExitCode(error)
+    case PartyError.interrupted: self = .stopped
+    case is PartyError: self = .invalidInput
+    case let error as ProcessesError: self = error.exitCode
+    case ProtocolAbort.configurationMismatch: self = .invalidInput
     case let abort as ProtocolAbort:
       switch abort.group {
       case .cheating: self = .cheatingDetected

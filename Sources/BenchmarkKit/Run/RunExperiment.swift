@@ -112,7 +112,7 @@ public struct RunExperiment: Sendable {
   }
 
   /// Time of day and four random letters: sorts by time, unique enough for folders.
-  private static func newRunID() -> String {
+  static func newRunID() -> String {
     let stamp = Manifest.timestamp().filter { $0 != "-" && $0 != ":" }
     let digits = UUID().uuidString.lowercased().prefix(4)
     return "\(stamp)-\(digits)"

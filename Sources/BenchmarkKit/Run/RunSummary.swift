@@ -32,8 +32,14 @@ public struct RunSummary: Sendable {
       text += table(index).rendered()
       text += "\naccuracy: clear \(percent(summary.clearAccuracy)), fixed point \(percent(summary.fixedPointAccuracy))"
       for mode in prepared.experiment.modes {
-        guard let last = runs.last(where: { $0.workloadIndex == index && $0.mode == mode }) else { continue }
+        guard let last = runs.last(where: { $0.workloadIndex == index && $0.mode == mode }),
+          !last.outcome.predictions.isEmpty
+        else { continue }
         let accuracy = PreparedWorkload.agreement(last.outcome.predictions, workload.test.labels)
+        guard !workload.clearPredictions.isEmpty else {
+          text += ", \(mode.rawValue) \(percent(accuracy))"
+          continue
+        }
         let agreement = PreparedWorkload.agreement(last.outcome.predictions, workload.clearPredictions)
         text += ", \(mode.rawValue) \(percent(accuracy)) (same class as clear: \(percent(agreement)))"
       }
@@ -53,7 +59,7 @@ public struct RunSummary: Sendable {
   /// Medians of the set-ups, which are not part of any layer.
   private func setUpLine() -> String {
     let parts = prepared.experiment.modes.compactMap { mode -> String? in
-      let costs = runs.filter { $0.mode == mode }.map(\.outcome.setUp).filter { !$0.isEmpty }
+      let costs = runs.filter { $0.mode == mode }.map { Array($0.outcome.setUp.values) }.filter { !$0.isEmpty }
       guard let time = RunStatistics(costs.map { Double($0.map(\.wallNanoseconds).max() ?? 0) })?.median,
         let bytes = RunStatistics(costs.map { Double($0.map(\.bytesSent).reduce(0, +)) })?.median
       else { return nil }

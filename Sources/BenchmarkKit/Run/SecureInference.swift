@@ -37,7 +37,7 @@ public struct InferenceOutcome: Hashable, Sendable {
   public var checkResult: String
 
   /// Set-up of keys by party, apart from everything else; empty with the dealer.
-  public var setUp: [PhaseCost] = []
+  public var setUp: [Int: PhaseCost] = [:]
   /// Revealed outputs, rows × outputs, in real numbers; empty if the model reveals indices.
   public var outputs: [Double] = []
   /// What was predicted before the run; nil if nothing was.

@@ -25,6 +25,9 @@ func kilobytes(_ bytes: Double) -> String { fixed(bytes / 1_000, bytes < 1e6 ? 2
 /// A part of one as a percentage with one place.
 func percent(_ part: Double) -> String { fixed(100 * part, 1) + " %" }
 
+/// The same for a part that may be unknown here.
+func percent(_ part: Double?) -> String { part.map { percent($0) } ?? "–" }
+
 /// Seconds as "42 s", "3 min 20 s" or "2 h 5 min".
 func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds < 1e9 else { return "–" }

@@ -1,0 +1,89 @@
+internal import MPCCore
+internal import Transport
+
+extension PreparedExperiment {
+  /// Prepares one party's part: it tells the public facts of its own data and learns those of the others.
+  ///
+  /// 1: P_0 broadcasts the feature counts. 2: the last party broadcasts the row counts. 3: P_0 broadcasts means and
+  /// deviations of its training features, by which the last party standardises its rows. Weights and rows stay.
+  /// - Parameter own: what the local party reads or makes.
+  /// - Throws: a `localFailure` if the own data do not fit; what receiving throws.
+  static func exchange(
+    _ own: OwnData, _ experiment: Experiment, folder: String, file: String, over channel: WireChannel
+  ) async throws(ProtocolAbort) -> PreparedExperiment {
+    let modelOwner = PartyID(0)
+    let rowOwner = PartyID(channel.partyCount - 1)
+    let count = experiment.workloads.count
+    let features = try await channel.broadcastRound(
+      channel.me == modelOwner ? FeatureCounts(own.models.map(\.model.featureCount)) : nil, shape: count,
+      from: modelOwner
+    ).counts.map { Int($0) }
+    let rows = try await channel.broadcastRound(
+      channel.me == rowOwner ? RowCounts(own.rows.map(\.rowCount)) : nil, shape: count, from: rowOwner
+    ).counts.map { Int($0) }
+    let clips = experiment.workloads.map(\.dataset.clip)
+    let message = try await channel.broadcastRound(
+      channel.me == modelOwner ? Standardizations(own.models.map(\.standardization)) : nil,
+      shape: 2 * features.reduce(0, +), from: modelOwner)
+    guard let standardizations = message.split(features, clips: clips) else {
+      throw .malformedMessage(step: Standardizations.step, from: modelOwner, reason: .nonCanonical)
+    }
+    var workloads: [PreparedWorkload] = []
+    for (index, workload) in experiment.workloads.enumerated() {
+      do {
+        workloads.append(
+          try PreparedWorkload(
+            workload, experiment: experiment, file: file, index: index, featureCount: features[index],
+            rowCount: rows[index], standardization: standardizations[index],
+            model: index < own.models.count ? own.models[index] : nil,
+            rows: index < own.rows.count ? own.rows[index] : nil))
+      } catch {
+        throw .localFailure(step: Standardizations.step, detail: "\(error)")
+      }
+    }
+    return PreparedExperiment(experiment, folder: folder, workloads: workloads)
+  }
+
+  private init(_ experiment: Experiment, folder: String, workloads: [PreparedWorkload]) {
+    self.experiment = experiment
+    label = ""
+    self.folder = folder
+    self.workloads = workloads
+  }
+}
+
+extension PreparedWorkload {
+  /// One party's view: its own model or rows, and zeros of the same shape in place of what others own.
+  /// - Throws: ``ConfigurationError`` if the layers do not fit the features, ``DataError`` if the own rows do not fit
+  ///   the model.
+  fileprivate init(
+    _ workload: Workload, experiment: Experiment, file: String, index: Int, featureCount: Int, rowCount: Int,
+    standardization: Standardization, model: OwnData.TrainedModel?, rows: Dataset?
+  ) throws {
+    self.workload = workload
+    self.standardization = standardization
+    let classCount = workload.dataset.classes
+    layerWidths = try workload.model.layerWidths(
+      featureCount: featureCount, classCount: classCount, file: file, path: "workloads[\(index)].model")
+    self.model =
+      model?.model ?? ClearModel(zerosFor: workload.model, featureCount: featureCount, classCount: classCount)
+    if let rows {
+      guard rows.featureCount == featureCount else {
+        throw DataError.wrongColumnCount(
+          file: rows.file, line: 1, expected: featureCount + 1, found: rows.featureCount + 1)
+      }
+      test = standardization.applied(to: rows)
+      try test.requireEncodable(experiment.fixedPoint)
+    } else {
+      test = Dataset(
+        file: "", featureNames: (0..<featureCount).map { "x\($0 + 1)" },
+        features: [Double](repeating: 0, count: rowCount * featureCount), labels: [Int](repeating: 0, count: rowCount),
+        classCount: classCount)
+    }
+    clearPredictions = []
+    fixedPointPredictions = []
+    summary = Manifest.WorkloadSummary(
+      name: workload.name, trainRows: model?.trainRows ?? 0, testRows: rowCount,
+      trainingSeconds: model?.trainingSeconds ?? 0)
+  }
+}

@@ -1,0 +1,131 @@
+internal import Cryptography
+public import MPCCore
+public import Transport
+
+/// One party of a session on a real network: its identity, its listening socket, its peers.
+///
+/// Each computation is a run of its own: new connections, new nonces, a new session identifier, and a negotiation before
+/// the first message of the program.
+public final class RealParty: Sendable {
+  /// What the parties agreed on.
+  public let session: SessionFile
+  /// The local party.
+  public let me: PartyID
+  private let identity: Identity
+  private let addresses: [SocketAddress]
+  private let listener: TCPListener
+  private let partiesOnThisMachine: Int
+  private let stop: StopSwitch?
+
+  /// Checks the identity against the session and starts to listen.
+  /// - Parameters:
+  ///   - peers: addresses that replace those of the session file, in party order.
+  ///   - now: seconds since 1970, to judge the own certificate by.
+  ///   - partiesOnThisMachine: with more parties than cores idle ones sleep instead of polling.
+  ///   - stop: stops runs in order, for example at SIGTERM.
+  /// - Throws: ``PartyError``.
+  public init(
+    _ session: SessionFile, id: Int, identity: Identity, peers: [SocketAddress]? = nil, now: Int64,
+    partiesOnThisMachine: Int = 1, stop: StopSwitch? = nil
+  ) throws(PartyError) {
+    do throws(SessionFileError) {
+      try session.check(complete: true)
+      guard session.parties.indices.contains(id) else {
+        throw .noSuchParty(id, parties: session.partyCount)
+      }
+      let pinned = session.parties[id].fingerprint
+      guard pinned == identity.fingerprint else {
+        throw .notOurCertificate(
+          party: id, pinned: pinned.description, ours: identity.fingerprint.description)
+      }
+    } catch {
+      throw .session(error)
+    }
+    guard now < identity.certificate.validUntil else {
+      throw .ownCertificateExpired(at: identity.certificate.validUntil)
+    }
+    guard now >= identity.certificate.validFrom else {
+      throw .ownCertificateNotYetValid(until: identity.certificate.validFrom)
+    }
+    if let peers, peers.count != session.partyCount {
+      throw .peerCount(given: peers.count, needed: session.partyCount)
+    }
+    self.session = session
+    self.identity = identity
+    self.partiesOnThisMachine = partiesOnThisMachine
+    self.stop = stop
+    me = PartyID(id)
+    addresses = peers ?? session.parties.map(\.address)
+    do throws(TransportError) {
+      listener = try TCPListener(session.parties[id].listen ?? addresses[id], party: me)
+    } catch {
+      throw .transport(error)
+    }
+  }
+
+  /// Connects to all parties, negotiates, runs `body`, closes the links.
+  /// - Parameters:
+  ///   - run: which run of the session this is; all parties must mean the same.
+  ///   - network: an emulated network on top of the real one, for experiments; `nil`: none.
+  /// - Returns: how the local party ended, with its accounting.
+  /// - Throws: ``PartyError/transport(_:)`` when the links cannot be set up, `interrupted`.
+  public func run<R: Sendable>(
+    _ run: String, network: EmulatedNetwork? = nil, _ body: @escaping PartyBody<R>
+  ) async throws(PartyError) -> PartyReport<R> {
+    if stop?.isRequested == true { throw .interrupted }
+    // The subject of the greeting is the same for all: what differs is named by the negotiation.
+    var subject = SHA256()
+    subject.update(text: "party-runtime/v1")
+    let configuration = TCPConfiguration(
+      me: me, addresses: addresses,
+      security: .mutualTLS(identity, fingerprints: session.parties.map(\.fingerprint)),
+      session: .fresh(configuration: subject.finalize()), limits: session.limits, network: network,
+      partiesOnThisMachine: partiesOnThisMachine)
+    let party: TCPParty
+    do throws(TransportError) {
+      party = try await TCPParty.connect(configuration, listener: listener)
+    } catch {
+      throw .transport(error)
+    }
+    let channel = party.channel
+    let entry = stop?.register { channel.abort(.cancelled(during: StepLabel("Stop", 1))) }
+    defer { if let entry { stop?.unregister(entry) } }
+    let manifest = SessionManifest(session, run: run)
+    return await party.run { (channel) async throws(ProtocolAbort) -> R in
+      try await manifest.negotiate(over: channel)
+      return try await body(channel)
+    }
+  }
+}
+
+/// Why a real party could not run. What happens after the links are up is a `ProtocolAbort` instead.
+public enum PartyError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The session file is wrong or not for us.
+  case session(SessionFileError)
+  /// The links could not be set up.
+  case transport(TransportError)
+  /// Our certificate has expired; `at` is in seconds since 1970.
+  case ownCertificateExpired(at: Int64)
+  /// Our certificate is not valid yet; `until` is in seconds since 1970.
+  case ownCertificateNotYetValid(until: Int64)
+  /// Not one address for each party.
+  case peerCount(given: Int, needed: Int)
+  /// The process was asked to stop.
+  case interrupted
+
+  /// What happened and what to do.
+  public var description: String {
+    switch self {
+    case .session(let error): error.description
+    case .transport(let error): error.description
+    case .ownCertificateExpired(let time):
+      "our certificate expired at \(time) (seconds since 1970); run 'spdz-bench identity rotate' and give the new "
+        + "certificate to all parties"
+    case .ownCertificateNotYetValid(let time):
+      "our certificate is not valid before \(time) (seconds since 1970); check this machine's clock"
+    case .peerCount(let given, let needed):
+      "\(given) addresses for \(needed) parties; give one address a party, in the order of their numbers"
+    case .interrupted: "stopped by a signal before the next run began"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import BenchmarkKit
+import Foundation
+import PartyRuntime
+import Transport
+
+/// `spdz-bench party FILE`: one real party.
+struct PartyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "party", abstract: "Run one party of an experiment; the others run elsewhere.",
+    discussion: """
+      All parties have the same experiment file and session file; keys and data are their own. P0 trains and gives the \
+      model, the last party gives the rows and alone gets the results, the others help. Links are TLS 1.3 with pinned \
+      certificates on both sides. The session says how many parties there are and which modes run.
+
+      Without --id the party number comes from the launcher: OMPI_COMM_WORLD_RANK, SLURM_PROCID or JOB_COMPLETION_INDEX.
+      SIGTERM and SIGINT stop in order: the peers get an abort frame, keys are wiped, exit code 75.
+
+      EXAMPLES
+        spdz-bench party exp.json --session session.json --id 0 --identity parties/p0
+        spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --data ours.csv
+        mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}'
+
+      EXIT CODES
+      \(RunExitCode.table)
+      """)
+
+  @Argument(help: "The experiment file (JSON), the same at all parties.") var file: String
+  @Option(help: "The session file.") var session: String
+  @Option(help: "The party number, from 0.") var id: Int?
+  @Option(help: "Folder of this party's identity; {id} becomes the party number.") var identity: String
+  @Option(help: "host:port of every party, comma separated, in place of the session's addresses.") var peers: String?
+  @Option(help: "This party's own data file, one a workload, in the experiment's format. Repeatable.")
+  var data: [String] = []
+  @Option(name: .customLong("set"), help: "Replace a value of the experiment, as for run; the same at all parties.")
+  var overrides: [String] = []
+  @Option(help: "Folder for the results; it must not hold results yet. {id} becomes the party number.")
+  var output: String?
+  @Option(help: "How many parties run on this machine; with more parties than cores idle ones sleep.")
+  var partiesHere = 1
+  @Flag(help: "Print rows as JSON Lines on stdout instead of a table.") var json = false
+  @Flag(help: "Accept a debug build, whose times mean nothing.") var allowDebug = false
+  @Flag(help: "No progress line.") var quiet = false
+
+  func validate() throws {
+    for text in overrides where !text.contains("=") {
+      throw ValidationError("--set \(text): has no '='; write --set key=value")
+    }
+    if let id, id < 0 { throw ValidationError("--id \(id): party numbers count from 0") }
+    _ = try parsedPeers()
+  }
+
+  private func parsedPeers() throws -> [SocketAddress]? {
+    guard let text = peers ?? ProcessInfo.processInfo.environment["SPDZ_PEERS"] else { return nil }
+    return try text.split(separator: ",").map { part in
+      guard let address = SocketAddress(String(part)) else {
+        throw ValidationError("--peers: \"\(part)\" is not host:port")
+      }
+      return address
+    }
+  }
+
+  func run() async throws {
+    do {
+      let sessionFile = try SessionFile.load(path: session)
+      let number = try LauncherPosition.id(
+        given: id, partyCount: sessionFile.partyCount, environment: ProcessInfo.processInfo.environment)
+      func named(_ path: String) -> String { path.replacing("{id}", with: "\(number)") }
+      var command = RunParty(
+        file: file, overrides: overrides, session: session, id: number, identity: named(identity))
+      command.peers = try parsedPeers()
+      command.data = data
+      command.output = output.map(named)
+      command.partiesHere = partiesHere
+      command.json = json
+      command.allowDebug = allowDebug
+      command.quiet = quiet
+      let stop = StopSwitch()
+      stop.installSignals(grace: .seconds(5)) { Foundation.exit(RunExitCode.stopped.rawValue) }
+      try await command.run(stop: stop)
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+}
