@@ -66,11 +66,12 @@ public struct RunPrediction: Hashable, Sendable, Codable {
   }
 
   /// Compares bytes, messages and rounds of every party and layer with those measured.
+  /// - Parameter parties: whose layers are compared, nil: everybody's; one of several processes knows only its own.
   /// - Returns: one entry a difference; empty if the prediction was exact.
-  public func differences(from measured: [LayerMeasurement]) -> [String] {
+  public func differences(from measured: [LayerMeasurement], parties: Set<Int>? = nil) -> [String] {
     func key(_ layer: LayerMeasurement) -> String { "party \(layer.party), layer \(layer.layerIndex)" }
     let found = Dictionary(measured.map { (key($0), $0) }) { first, _ in first }
-    return layers.flatMap { expected -> [String] in
+    return layers.filter { parties?.contains($0.party) ?? true }.flatMap { expected -> [String] in
       guard let layer = found[key(expected)] else { return ["\(key(expected)): not measured"] }
       let pairs = [
         ("bytes sent", expected.online.bytesSent, layer.online.bytesSent),

@@ -169,8 +169,9 @@ extension ExperimentRunner {
   private func predictionRows(
     _ prediction: RunPrediction, _ outcome: InferenceOutcome, _ common: ResultRow, _ experiment: Experiment
   ) -> [ResultRow] {
-    let verdict = prediction.differences(from: outcome.layers).isEmpty ? "exact" : "differs"
-    return Set(outcome.layers.map(\.party)).sorted().flatMap { party -> [ResultRow] in
+    let parties = Set(outcome.layers.map(\.party))
+    let verdict = prediction.differences(from: outcome.layers, parties: parties).isEmpty ? "exact" : "differs"
+    return parties.sorted().flatMap { party -> [ResultRow] in
       var online = common
       online.party = party
       online.setCost(prediction.online(party: party), phase: "predicted-online")

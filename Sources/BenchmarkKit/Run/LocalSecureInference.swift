@@ -66,7 +66,8 @@ public final class LocalSecureInference: SecureInference {
     let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
     let suite = experiment.insecureDealer ? nil : try suite(scheme, experiment.offline)
     let parties = try await execute(
-      scheme, program, experiment, run: "\(workload.workload.name) \(S.mode.rawValue) \(seed)", seed: seed, demand: demand, suite: suite, onProgress)
+      scheme, program, experiment, run: "\(workload.workload.name) \(S.mode.rawValue) \(seed)", seed: seed,
+      demand: demand, suite: suite, onProgress)
     for party in parties { try demand.requireEqual(to: party.result.program.demands) }
     var outcome = InferenceOutcome(
       predictions: parties.flatMap(\.result.program.predictions), layers: parties.flatMap(\.result.program.layers),

@@ -76,7 +76,7 @@ public struct RunSummary: Sendable {
     var exact = true
     for run in runs where run.repetition == 0 {
       guard let prediction = run.outcome.prediction else { continue }
-      let differences = prediction.differences(from: run.outcome.layers)
+      let differences = prediction.differences(from: run.outcome.layers, parties: Set(run.outcome.layers.map(\.party)))
       exact = exact && differences.isEmpty
       lines += differences
     }
