@@ -70,17 +70,26 @@ extension SecurityCheck {
     case .exactResponseBound:
       [.test("ZeroKnowledgeTests.KeyProofTests"), .test("ZeroKnowledgeTests.ConstantProofTests")]
     case .exactProofChallenge:
-      [.test("ZeroKnowledgeTests.KeyProofTests"), .test("PreprocessingTests.SetUpAttackTests")]
-    case .plaintextBound, .encryptionRandomnessBound, .plaintextProofChallenge, .proofStatement:
-      [.test("ZeroKnowledgeTests.PlaintextProofTests"), .test("ZeroKnowledgeTests.PlaintextProofSoundnessTests")]
+      [.test("ZeroKnowledgeTests.KeyProofTests"), .attack("B13-b"), .attack("B14")]
+    case .plaintextBound: [.attack("B7"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
+    case .encryptionRandomnessBound: [.attack("B6-u"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
+    case .plaintextProofChallenge: [.attack("B9"), .attack("B8"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
+    case .proofStatement: [.attack("B11"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
     case .canonicalResponse: [.test("ZeroKnowledgeTests.ConstantProofTests/aSetFillingBitIsRejected")]
     case .keyElementFromCoin: [.test("ZeroKnowledgeTests.KeyProofTests/keysWithAnotherElement")]
     case .keyOfTheProver, .proofSession, .proofProver, .proofParameters, .proofEpochAndBatch, .proofRole:
       [.test("ZeroKnowledgeTests.KeyProofTests"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
 
-    case .parametersAgree: [.test("PreprocessingTests.TupleAttackTests/partiesWithOtherParameters")]
-    case .batchCheck: [.test("PreprocessingTests.TupleAttackTests/aWrongMultiplicand")]
-    case .sacrifice: [.test("PreprocessingTests.TupleAttackTests/classicTriplesCatch")]
+    case .parametersAgree: [.attack("noise-leak")]
+    case .batchCheck: [.attack("B1"), .attack("B3-step3")]
+    case .sacrifice: [.attack("B5"), .attack("B5-guess")]
+    case .duplicateCiphertext: [.attack("B18")]
+    case .operandProof: [.attack("B27"), .attack("B7")]
+    case .twoKeys: [.attack("B21")]
+    case .stepThreeMask: [.attack("B22")]
+    case .epochRetirement: [.attack("B25")]
+    case .zeroRule: [.attack("B23")]
+    case .tauNeverOpened: [.attack("B24")]
     case .replyLifetime: [.test("PreprocessingTests.LifetimeTests")]
     case .retiredEpochNumber: [.test("PreprocessingTests.LifetimeTests")]
     case .boundedValueInterval: [.test("PreprocessingTests.BoundedValueAttackTests/aValueOutsideTheBound")]

@@ -174,6 +174,21 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case batchCheck
   /// The sacrifice of classic triples: ρ has a right MAC and τ is zero.
   case sacrifice
+  /// No operand comes twice under a key.
+  case duplicateCiphertext
+  /// The proof of an operand is accepted before anything is multiplied into it.
+  case operandProof
+  /// Rule: operands and MAC key shares are encrypted under independent keys.
+  case twoKeys
+  /// Rule: the mask of a batch check is a step-3 value.
+  case stepThreeMask
+  /// Rule: a key epoch is over before anything made in it is used.
+  case epochRetirement
+  /// Rule: what a packing declares zero is checked to be zero.
+  case zeroRule
+  /// Rule: τ of the classic sacrifice is never opened. Disabled, parties have one key pair as well: with two, an opened τ
+  /// helps no forger.
+  case tauNeverOpened
   /// A key is replied under no oftener than its drowning noise allows.
   case replyLifetime
   /// A party that retires an epoch means the one that ends.
@@ -257,5 +272,8 @@ extension SecurityCheck {
   /// The check that this process runs without: named by `SPDZ_DISABLED_CHECK`, none by default.
   public static let disabled: SecurityCheck? = ProcessInfo.processInfo.environment["SPDZ_DISABLED_CHECK"]
     .flatMap(SecurityCheck.init(rawValue:))
+
+  /// Whether this process runs with one key pair a party.
+  public static var usesOneKey: Bool { disabled == .twoKeys || disabled == .tauNeverOpened }
 }
 #endif

@@ -6,7 +6,8 @@ public enum AttackCatalogue {
     + Attack.boundedValues + Attack.coalitions
 
   /// Attacks on making material.
-  public static let offline: [Attack] = []
+  public static let offline: [Attack] =
+    Attack.setUp + Attack.proofs + Attack.tuples + Attack.rules + Attack.replies
 
   /// Attacks below the protocol.
   public static let transport: [Attack] = []

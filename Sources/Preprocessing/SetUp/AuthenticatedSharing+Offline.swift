@@ -93,14 +93,22 @@ extension AuthenticatedSharing: OfflineSharing {
     }
     let key = keys.publicKeys[channel.me.index]
     channel.beginRound()
-    var mine: [Ciphertext<EpochKey>] = []
-    for plaintext in plaintexts {
-      let ciphertext = proofs.encrypt(plaintext, under: key)
-      try channel.broadcast(OperandMessage(ciphertext, suite.parameters))
-      mine.append(ciphertext)
+    if let dishonesty = suite.dishonesty,
+      let forged = dishonesty.provenOperands(
+        plaintexts, proofs, under: key, in: proofContext(channel.me), from: &sampler)
+    {
+      for ciphertext in forged.ciphertexts { try channel.broadcast(OperandMessage(ciphertext, suite.parameters)) }
+      try channel.broadcast(OperandProofMessage(bytes: forged.proof.bytes))
+    } else {
+      var mine: [Ciphertext<EpochKey>] = []
+      for plaintext in plaintexts {
+        let ciphertext = proofs.encrypt(plaintext, under: key)
+        try channel.broadcast(OperandMessage(ciphertext, suite.parameters))
+        mine.append(ciphertext)
+      }
+      let proof = proofs.prove(mine, of: plaintexts, under: key, in: proofContext(channel.me), from: &sampler)
+      try channel.broadcast(OperandProofMessage(bytes: proof.bytes))
     }
-    let proof = proofs.prove(mine, of: plaintexts, under: key, in: proofContext(channel.me), from: &sampler)
-    try channel.broadcast(OperandProofMessage(bytes: proof.bytes))
     var result: [[Multipliable<EpochKey>]] = []
     for party in channel.parties {
       if party == channel.me {
@@ -114,6 +122,10 @@ extension AuthenticatedSharing: OfflineSharing {
       }
       let proof = try await channel.receiveBroadcast(
         OperandProofMessage.self, shape: proofs.encodedByteCount, from: party)
+      let areFresh = try keys.areFresh(theirs, of: party)
+      guard SecurityCheck.duplicateCiphertext.holds(areFresh) else {
+        throw .proofRejected(step: OperandMessage.step, from: party)
+      }
       do throws(ProofRejection) {
         result.append(
           try proofs.verify(
@@ -121,6 +133,12 @@ extension AuthenticatedSharing: OfflineSharing {
             in: proofContext(party)
           ).map { Multipliable($0) })
       } catch {
+        #if KILL_MATRIX
+        if !SecurityCheck.operandProof.isKept {
+          result.append(theirs.map { Multipliable(unproven: $0, suite.scheme) })
+          continue
+        }
+        #endif
         throw error.abort(step: OperandProofMessage.step, from: party)
       }
     }

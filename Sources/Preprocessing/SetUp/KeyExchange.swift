@@ -18,7 +18,7 @@ enum KeyExchange<Role: ReplyingRole> {
     let coin = try await context.coinToss()  // 1: the a of all keys
     let elements = channel.parties.map { scheme.keyElement(seed: coin, role: Role.self, owner: $0, epoch: epoch) }
     var sampler = SecretSampler(context.random, label: "key/\(Role.name)", context: [UInt64(epoch)])
-    let secret = scheme.generateKey(Role.self, a: elements[channel.me.index], from: &sampler)
+    let secret = key(elements[channel.me.index], suite: suite, owner: channel.me, from: &sampler)
     channel.beginRound()
     try channel.broadcast(PublicKeyMessage(secret.publicKey, suite.parameters))  // 2: b_i, then its proof
     func label(_ party: PartyID) -> ProofContext {
@@ -54,5 +54,23 @@ enum KeyExchange<Role: ReplyingRole> {
     }
     let lifetime = suite.parameters.literal.replyLifetimeBits
     return KeyRing(secret: secret, publicKeys: publicKeys, provenKeys: provenKeys, replyLimit: 1 << lifetime)
+  }
+
+  /// A fresh key pair.
+  private static func key(
+    _ a: Poly<Evaluations>, suite: OfflineSuite, owner: PartyID, from sampler: inout SecretSampler
+  ) -> SecretKey<Role> {
+    if let dishonesty = suite.dishonesty, dishonesty.hasZeroKeys {
+      let zeros = [Int8](repeating: 0, count: suite.ringDegree)
+      return suite.scheme.generateKey(
+        Role.self, a: a, secret: SecretBuffer(copying: zeros), error: SecretBuffer(copying: zeros))
+    }
+    #if KILL_MATRIX
+    if SecurityCheck.usesOneKey {
+      var one = SecretSampler(PRG(seed: PRG.deriveSeed([], label: "one key", context: [UInt64(owner.index)])))
+      return suite.scheme.generateKey(Role.self, a: a, from: &one)
+    }
+    #endif
+    return suite.scheme.generateKey(Role.self, a: a, from: &sampler)
   }
 }

@@ -30,8 +30,14 @@ public struct BatchCheck<S: OfflineSharing>: ~Copyable, Sendable {
 
   init(values: [SharedVector<S>], zeros: [SharedVector<S>] = [], mask: consuming CheckMask<S>) {
     self.values = values
-    self.zeros = zeros
     self.mask = mask
+    #if KILL_MATRIX
+    if !SecurityCheck.zeroRule.isKept {
+      self.zeros = []
+      return
+    }
+    #endif
+    self.zeros = zeros
   }
 }
 

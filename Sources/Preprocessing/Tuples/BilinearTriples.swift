@@ -45,13 +45,14 @@ extension LowGear {
       let cross = try await bilinearProducts(packing, of: ciphertexts, with: component, in: epoch)
       outputs.append(S.F.add(packing.evaluate(encrypted: encrypted, multiplied: component), cross))
     }
-    let a = SharedVector<S>(components: [encrypted] + tags)
-    let c = SharedVector<S>(components: outputs)
+    let altered = suite.altered(
+      [SharedVector<S>(components: [encrypted] + tags), multiplied, SharedVector<S>(components: outputs)],
+      key: session.key)
     let zeroCount = zeroTags.first?.count ?? 0
     let zeros = SharedVector<S>(components: [S.F.filled(zeroCount, with: .zero)] + zeroTags)
-    try await checkMaskedByRandoms([a, multiplied, c], zeros: [zeros])  // 5
-    let columns = packing.encryptedOperand == .left ? [a, multiplied, c] : [multiplied, a, c]
-    epoch.lock(MaterialBlock(kind: kind, count: packing.capacity, columns: columns))
+    try await checkMaskedByRandoms(altered, zeros: [zeros])  // 5
+    let columns = packing.encryptedOperand == .left ? altered : [altered[1], altered[0], altered[2]]
+    lock(MaterialBlock(kind: kind, count: packing.capacity, columns: columns), in: &epoch)
   }
 
   /// Uniform entries of the encrypted operand, and the ciphertexts of the others.

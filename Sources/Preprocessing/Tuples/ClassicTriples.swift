@@ -27,9 +27,10 @@ extension LowGear {
     func column(_ index: Int) -> SharedVector<S> {
       SharedVector.concatenate((0..<batches).map { shared[$0 * (1 + 2 * copies) + index] })
     }
-    let (a, b, c) = (column(0), column(1), column(1 + copies))
-    if S.checksBatches { try await sacrifice(a: a, b: b, c: c, spare: (b: column(2), c: column(4))) }
-    epoch.lock(MaterialBlock(kind: .triples, count: a.count, columns: [a, b, c]))
+    let altered = suite.altered((0..<(1 + 2 * copies)).map(column), key: session.key)
+    let (a, b, c) = (altered[0], altered[1], altered[1 + copies])
+    if S.checksBatches { try await sacrifice(a: a, b: b, c: c, spare: (b: altered[2], c: altered[4])) }
+    lock(MaterialBlock(kind: .triples, count: a.count, columns: [a, b, c]), in: &epoch)
   }
 
   /// Steps 4 and 5.
@@ -41,9 +42,21 @@ extension LowGear {
     let t = S.F.uniform(1, seed: seed)[0]
     let rhoShares = b.scaled(by: t) - spare.b
     let key = session.key
+    #if KILL_MATRIX
+    let dishonesty = suite.dishonesty
+    #endif
     try await session.gatedStep { (context) throws(ProtocolAbort) in
       let rho = try await context.openShares(SacrificeOpening<S.F>.self, rhoShares.values)
+      #if KILL_MATRIX
+      var tau = c.scaled(by: t) - spare.c - a.scaled(by: rho)
+      if !SecurityCheck.tauNeverOpened.isKept {
+        let opened = try await context.openShares(SacrificeOpening<S.F>.self, tau.values)
+        guard opened.allSatisfy({ $0 == .zero }) else { throw .sacrificeFailed(step: SacrificeOpening<S.F>.step) }
+        dishonesty?.alterTags(ofOpenedTau: &tau, t: t, key: key)
+      }
+      #else
       let tau = c.scaled(by: t) - spare.c - a.scaled(by: rho)
+      #endif
       try await S.checkSacrifice(opened: rho, rhoShares, zero: tau, key: key, context: &context)
       context.markConfirmed()
     }

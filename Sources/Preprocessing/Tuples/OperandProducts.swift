@@ -31,7 +31,10 @@ enum Factor<F: PrimeField>: Sendable {
 
 extension LowGear {
   /// The factors that make tags of own operands: α_j, or none in the passive scheme.
-  var tagFactors: [Factor<S.F>] { S.tagConstants(session.key).map { .constant($0, suite) } }
+  var tagFactors: [Factor<S.F>] {
+    let error = suite.dishonesty?.keyShareError(S.F.self) ?? .zero
+    return S.tagConstants(session.key).map { .constant($0 + error, suite) }
+  }
 
   /// Shares of (Σ_i a_i)·(Σ_j x_j) for every operand and every factor x of it: one round of replies.
   /// - Parameters:

@@ -21,9 +21,17 @@ extension LowGear {
         of: slots, encrypted: ciphertexts, with: a.map { Array($0.factors.dropFirst()) }, in: epoch)
     }
     let squares = first.indices.map { SharedVector<S>(components: [first[$0][tagFactors.count]] + second[$0]) }
-    let columns = [a, squares].map { SharedVector.concatenate($0) }
+    let columns = suite.altered([a, squares].map { SharedVector.concatenate($0) }, key: session.key)
+    #if KILL_MATRIX
+    if S.checksBatches, !SecurityCheck.stepThreeMask.isKept {
+      let mask = columns[0][(batchSize - 1)..<batchSize]
+      let rest = columns.map { $0.removing(batchSize - 1) }
+      try await check(BatchCheck(values: rest, mask: CheckMask(stepThree: mask)))
+      return lock(MaterialBlock(kind: .squares, count: rest[0].count, columns: rest), in: &epoch)
+    }
+    #endif
     try await checkMaskedByRandoms(columns)  // 4
-    epoch.lock(MaterialBlock(kind: .squares, count: columns[0].count, columns: columns))
+    lock(MaterialBlock(kind: .squares, count: columns[0].count, columns: columns), in: &epoch)
   }
 
   /// The batch check of values that contain no step-3 vector, masked by a fresh one; the rest of that one is deposited.

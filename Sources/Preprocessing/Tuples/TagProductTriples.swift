@@ -18,13 +18,13 @@ extension LowGear {
       of: slots, encrypted: ciphertexts, with: b.map { tagFactors + $0.factors }, in: epoch)
     let a = shares.indices.map { SharedVector<S>(components: [slots[$0]] + shares[$0].prefix(tagFactors.count)) }
     let c = shares.map { SharedVector<S>(components: Array($0.dropFirst(tagFactors.count))) }
-    var columns = [a, b, c].map { SharedVector.concatenate($0) }
+    var columns = suite.altered([a, b, c].map { SharedVector.concatenate($0) }, key: session.key)
     if S.checksBatches {  // 5
       let mask = b[0][(batchSize - 1)..<batchSize]
       columns = columns.map { $0.removing(batchSize - 1) }
       try await check(BatchCheck(values: columns, mask: CheckMask(stepThree: mask)))
     }
-    epoch.lock(MaterialBlock(kind: .triples, count: columns[0].count, columns: columns))
+    lock(MaterialBlock(kind: .triples, count: columns[0].count, columns: columns), in: &epoch)
   }
 }
 
