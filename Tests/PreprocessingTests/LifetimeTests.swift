@@ -22,7 +22,7 @@ struct LifetimeTests {
   }
 
   @Test func noMoreRepliesAreMadeUnderAKeyThanItsNoiseAllows() throws {
-    let outcomes = TupleAttackTests.run(
+    let outcomes = OfflineLivenessTests.run(
       S.self, parties: 2, cheater: PartyID(1), suite: try suite(lifetimeBits: 2)
     ) { (party) throws(ProtocolAbort) in
       // A batch takes one authenticated vector, that is one reply under the session key, and three under the epoch key.
@@ -43,7 +43,7 @@ struct LifetimeTests {
 
   @Test func aPartyThatRetiresAnotherEpochIsRefused() throws {
     let plan = AttackPlan().tampering(EpochRetiredMessage.self) { message, _ in message.epoch += 1 }
-    let outcomes = TupleAttackTests.run(
+    let outcomes = OfflineLivenessTests.run(
       S.self, parties: 2, cheater: PartyID(1), suite: try toySuite(S.self), plan: plan
     ) { (party) throws(ProtocolAbort) in
       var epoch = try await party.beginEpoch()
