@@ -1,13 +1,12 @@
-import CheatingParties
 import FieldArithmetic
-import InsecureDealer
 import InsecureToyParameters
 import LatticeEncryption
 import MPCCore
 import Preprocessing
 import SecretSharing
 import Testing
-import Transport
+
+@testable import CheatingParties
 
 @Suite("Lifetimes of keys and epochs")
 struct LifetimeTests {
@@ -22,37 +21,22 @@ struct LifetimeTests {
   }
 
   @Test func noMoreRepliesAreMadeUnderAKeyThanItsNoiseAllows() throws {
-    let outcomes = OfflineLivenessTests.run(
-      S.self, parties: 2, cheater: PartyID(1), suite: try suite(lifetimeBits: 2)
-    ) { (party) throws(ProtocolAbort) in
-      // A batch takes one authenticated vector, that is one reply under the session key, and three under the epoch key.
-      for _ in 0..<8 {
-        var epoch = try await party.beginEpoch()
-        try await party.tagProductTriples(batches: 1, in: &epoch)
-        _ = try await party.retire(epoch)
-      }
-    }
-    for outcome in outcomes {
-      guard case .localFailure(let step, _)? = outcome.abort else {
-        Issue.record("ended with \(String(describing: outcome.abort))")
+    // A batch takes one authenticated vector, that is one reply under the session key, and three under the epoch key.
+    let (outcome, _) = OfflineRun<S>(
+      setting: AttackSetting(partyCount: 2, cheater: PartyID(1)), suite: try suite(lifetimeBits: 2),
+      program: MadeTriples(epochs: 8), armament: OfflineArmament()
+    ).simulated()
+    for party in outcome.parties {
+      guard case .failure(.localFailure(let step, _)) = party.result else {
+        Issue.record("ended with \(party.result)")
         continue
       }
       #expect(step == StepLabel("LowGear", 2))
     }
   }
 
-  @Test func aPartyThatRetiresAnotherEpochIsRefused() throws {
-    let plan = AttackPlan().tampering(EpochRetiredMessage.self) { message, _ in message.epoch += 1 }
-    let outcomes = OfflineLivenessTests.run(
-      S.self, parties: 2, cheater: PartyID(1), suite: try toySuite(S.self), plan: plan
-    ) { (party) throws(ProtocolAbort) in
-      var epoch = try await party.beginEpoch()
-      try await party.tagProductTriples(batches: 1, in: &epoch)
-      _ = try await party.retire(epoch)
-    }
-    #expect(
-      outcomes[0].abort
-        == .malformedMessage(step: EpochRetiredMessage.step, from: PartyID(1), reason: .nonCanonical))
-    #expect(outcomes[0].stockIsEmpty)
+  @Test func aPartyThatRetiresAnotherEpochIsRefused() async throws {
+    let attack = try #require(AttackCatalogue.attack("B26-retire"))
+    #expect(await attack.run(AttackSetting(partyCount: 2, cheater: PartyID(1))).isAsExpected)
   }
 }

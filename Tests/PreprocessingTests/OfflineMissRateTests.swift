@@ -32,14 +32,14 @@ struct OfflineMissRateTests {
     _ trials: Int, parties: Int = 2, suite: OfflineSuite, program: any OfflineProgram,
     caught: ProtocolAbort = .sacrificeFailed(step: MaskedSum<P61>.step),
     arm: @Sendable (OfflineStage) -> OfflineArmament
-  ) async -> Int {
+  ) -> Int {
     var escapes = 0
     for trial in 0..<trials {
       let setting = AttackSetting(partyCount: parties, cheater: PartyID(parties - 1), seed: UInt64(trial))
-      let outcome = await OfflineRun<Toy>(
+      let (outcome, _) = OfflineRun<Toy>(
         setting: setting, suite: suite, program: program,
         armament: arm(OfflineStage(setting: setting, suite: suite))
-      ).outcome()
+      ).simulated()
       switch outcome.aborts[0] {
       case nil: escapes += 1
       case caught: break
@@ -86,10 +86,10 @@ struct OfflineMissRateTests {
   }
 
   @Test(arguments: Forgery.all)
-  func forgedTuplesEscapeAsSeldomAsTheBoundSays(_ forgery: Forgery) async throws {
+  func forgedTuplesEscapeAsSeldomAsTheBoundSays(_ forgery: Forgery) throws {
     let suite = try Self.suite()
     let trials = Self.isSlow ? 20_000 : 100
-    let count = await escapes(
+    let count = escapes(
       trials, parties: forgery.parties, suite: suite, program: forgery.program,
       caught: .sacrificeFailed(step: forgery.step)
     ) { _ in

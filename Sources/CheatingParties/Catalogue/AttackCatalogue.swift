@@ -7,7 +7,7 @@ public enum AttackCatalogue {
 
   /// Attacks on making material.
   public static let offline: [Attack] =
-    Attack.setUp + Attack.proofs + Attack.tuples + Attack.rules + Attack.replies
+    Attack.setUp + Attack.proofs + Attack.tuples + Attack.rules + Attack.replies + Attack.stores
 
   /// Attacks below the protocol.
   public static let transport: [Attack] = []

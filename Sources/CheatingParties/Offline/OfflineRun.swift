@@ -43,26 +43,50 @@ struct OfflineRun<S: OfflineSharing>: Sendable {
 
   /// How every party ended; who finished returns ``right`` or 0.
   func outcome() async -> AttackOutcome<[P127]> {
-    let ends = Mutex<[PartyID: End]>([:])
+    let ends = Ends()
     let tally = FrameTally()
-    var options = RunOptions()
-    options.tap = tally.tap(cheaters: [setting.cheater], alter: armament.frames)
-    let body: PartyBody<Void> = { (channel) throws(ProtocolAbort) in
-      let end = await party(channel)
-      ends.withLock { $0[channel.me] = end }
-      if let abort = end.abort { throw abort }
-    }
+    let options = options(tally)
+    let (count, body) = (setting.partyCount, body(ends))
     let results: [Result<Void, ProtocolAbort>]
     switch setting.transport ?? .simulated(seed: setting.seed) {
-    case .simulated(let seed):
-      results = runSimulated(partyCount: setting.partyCount, seed: seed, options: options, body).run.results
-    case .inProcess: results = await runInProcess(partyCount: setting.partyCount, options: options, body).results
+    case .simulated(let seed): results = runSimulated(partyCount: count, seed: seed, options: options, body).run.results
+    case .inProcess: results = await runInProcess(partyCount: count, options: options, body).results
     case .tcp(let security):
-      let report = try? await runOverTCP(
-        partyCount: setting.partyCount, security: security, options: options, body)
+      // Links that cannot be set up leave an outcome without parties.
+      let report = try? await runOverTCP(partyCount: count, security: security, options: options, body)
       results = report?.results ?? []
     }
-    return combine(ends.withLock { $0 }, results, tally)
+    return combine(ends, results, tally)
+  }
+
+  /// The same in a simulation, whatever the setting says, and the virtual time at its end.
+  func simulated() -> (outcome: AttackOutcome<[P127]>, elapsed: Duration) {
+    let ends = Ends()
+    let tally = FrameTally()
+    let report = runSimulated(
+      partyCount: setting.partyCount, seed: setting.seed, options: options(tally), body(ends))
+    return (combine(ends, report.run.results, tally), report.elapsed)
+  }
+
+  private func options(_ tally: FrameTally) -> RunOptions {
+    var options = RunOptions()
+    options.tap = tally.tap(cheaters: [setting.cheater], alter: armament.frames)
+    return options
+  }
+
+  private func body(_ ends: Ends) -> PartyBody<Void> {
+    { (channel) throws(ProtocolAbort) in
+      let end = await party(channel)
+      ends.add(end, of: channel.me)
+      if let abort = end.abort { throw abort }
+    }
+  }
+
+  /// Where the parties leave how they ended.
+  private final class Ends: Sendable {
+    private let ends = Mutex<[PartyID: End]>([:])
+    func add(_ end: End, of party: PartyID) { ends.withLock { $0[party] = end } }
+    subscript(party: PartyID) -> End? { ends.withLock { $0[party] } }
   }
 
   private struct End: Sendable {
@@ -107,7 +131,7 @@ struct OfflineRun<S: OfflineSharing>: Sendable {
   }
 
   private func combine(
-    _ ends: [PartyID: End], _ results: [Result<Void, ProtocolAbort>], _ tally: FrameTally
+    _ ends: Ends, _ results: [Result<Void, ProtocolAbort>], _ tally: FrameTally
   ) -> AttackOutcome<[P127]> {
     let material = (0..<setting.partyCount).compactMap { ends[PartyID($0)]?.material }
     let isRight = material.count == setting.partyCount && ClearMaterial.isRight(material)
