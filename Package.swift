@@ -178,7 +178,7 @@ let package = Package(
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
     .testTarget(
       name: "BenchmarkKitTests",
-      dependencies: ["BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "SecretSharing"],
+      dependencies: ["BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "SecretSharing", "SecureML"],
       swiftSettings: settings),
     .testTarget(
       name: "FieldArithmeticTests",

@@ -26,6 +26,14 @@ public struct Standardization: Hashable, Sendable, Codable {
     }
   }
 
+  /// The map x/m for all features, m the largest magnitude in `data`; 1 if all are 0.
+  public init(unitOf data: Dataset, clip: Double = 0) {
+    self.clip = clip
+    let largest = data.features.reduce(0) { max($0, $1.magnitude) }
+    means = [Double](repeating: 0, count: data.featureCount)
+    deviations = [Double](repeating: largest > 0 ? largest : 1, count: data.featureCount)
+  }
+
   /// The rows of `data`, mapped.
   public func applied(to data: Dataset) -> Dataset {
     var result = data

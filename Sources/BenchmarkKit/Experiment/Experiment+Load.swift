@@ -80,8 +80,8 @@ extension Experiment {
         let longest =
           switch layer {
           case .sigmoid(let method): method.function.longestValueBits(format)
-          case .argmax: fixedPoint.k + 1  // differences of two values
-          case .dense, .relu, .square, .identity: fixedPoint.k
+          case .argmax, .maxPool: fixedPoint.k + 1  // differences of two values
+          default: fixedPoint.k
           }
         let needed = longest + fixedPoint.s + 2 + ceilLog2(parties)
         guard needed <= field.bits else {

@@ -2,6 +2,16 @@
 public enum LayerSpecification: Hashable, Sendable {
   /// x·W + b with `outputs` columns. `inputs` may be given as a check.
   case dense(outputs: Int, inputs: Int?)
+  /// Cross-correlation with `filters` kernels over images, one bias a filter.
+  case convolution(filters: Int, kernelHeight: Int, kernelWidth: Int, stride: Int, padding: Int)
+  /// Batch normalisation, directly behind a dense layer or a convolution; folded into it for inference.
+  case batchNorm
+  /// Mean over windows of window × window, side by side.
+  case averagePool(window: Int)
+  /// Largest value of windows of window × window, side by side.
+  case maxPool(window: Int)
+  /// An image as a vector.
+  case flatten
   /// max(x, 0).
   case relu
   /// x².
@@ -17,6 +27,16 @@ public enum LayerSpecification: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
     /// See ``LayerSpecification/dense(outputs:inputs:)``.
     case dense
+    /// See ``LayerSpecification/convolution(filters:kernelHeight:kernelWidth:stride:padding:)``.
+    case convolution
+    /// See ``LayerSpecification/batchNorm``.
+    case batchNorm
+    /// See ``LayerSpecification/averagePool(window:)``.
+    case averagePool
+    /// See ``LayerSpecification/maxPool(window:)``.
+    case maxPool
+    /// See ``LayerSpecification/flatten``.
+    case flatten
     /// See ``LayerSpecification/relu``.
     case relu
     /// See ``LayerSpecification/square``.
@@ -33,6 +53,11 @@ public enum LayerSpecification: Hashable, Sendable {
   public var kind: Kind {
     switch self {
     case .dense: .dense
+    case .convolution: .convolution
+    case .batchNorm: .batchNorm
+    case .averagePool: .averagePool
+    case .maxPool: .maxPool
+    case .flatten: .flatten
     case .relu: .relu
     case .square: .square
     case .sigmoid: .sigmoid
@@ -43,7 +68,9 @@ public enum LayerSpecification: Hashable, Sendable {
 }
 
 extension LayerSpecification: Codable {
-  private enum CodingKeys: String, CodingKey { case kind, outputs, inputs, method }
+  private enum CodingKeys: String, CodingKey {
+    case kind, outputs, inputs, method, filters, kernel, stride, padding, window
+  }
 
   /// Writes `{"kind": …}` with the parameters of the kind.
   public func encode(to encoder: any Encoder) throws {
@@ -53,8 +80,14 @@ extension LayerSpecification: Codable {
     case .dense(let outputs, let inputs):
       try container.encode(outputs, forKey: .outputs)
       try container.encodeIfPresent(inputs, forKey: .inputs)
+    case .convolution(let filters, let kernelHeight, let kernelWidth, let stride, let padding):
+      try container.encode(filters, forKey: .filters)
+      try container.encode([kernelHeight, kernelWidth], forKey: .kernel)
+      try container.encode(stride, forKey: .stride)
+      try container.encode(padding, forKey: .padding)
+    case .averagePool(let window), .maxPool(let window): try container.encode(window, forKey: .window)
     case .sigmoid(let method): try container.encode(method, forKey: .method)
-    case .relu, .square, .identity, .argmax: break
+    case .batchNorm, .flatten, .relu, .square, .identity, .argmax: break
     }
   }
 
@@ -62,63 +95,28 @@ extension LayerSpecification: Codable {
   /// which is strict.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    func integer(_ key: CodingKeys) throws -> Int { try container.decode(Int.self, forKey: key) }
     switch try container.decode(Kind.self, forKey: .kind) {
     case .dense:
       self = .dense(
-        outputs: try container.decode(Int.self, forKey: .outputs),
-        inputs: try container.decodeIfPresent(Int.self, forKey: .inputs))
+        outputs: try integer(.outputs), inputs: try container.decodeIfPresent(Int.self, forKey: .inputs))
+    case .convolution:
+      let kernel = try container.decode([Int].self, forKey: .kernel)
+      guard kernel.count == 2 else {
+        throw DecodingError.dataCorruptedError(forKey: .kernel, in: container, debugDescription: "height and width")
+      }
+      self = .convolution(
+        filters: try integer(.filters), kernelHeight: kernel[0], kernelWidth: kernel[1], stride: try integer(.stride),
+        padding: try integer(.padding))
+    case .averagePool: self = .averagePool(window: try integer(.window))
+    case .maxPool: self = .maxPool(window: try integer(.window))
+    case .batchNorm: self = .batchNorm
+    case .flatten: self = .flatten
     case .relu: self = .relu
     case .square: self = .square
-    case .sigmoid: self = .sigmoid(try container.decode(SigmoidMethod.self, forKey: .method))
     case .identity: self = .identity
     case .argmax: self = .argmax
+    case .sigmoid: self = .sigmoid(try container.decode(SigmoidMethod.self, forKey: .method))
     }
-  }
-}
-
-extension ModelSpecification {
-  /// Checks the layers against the data: widths, one dense layer at least, argmax only at the end, the right number of
-  /// outputs.
-  /// - Parameters:
-  ///   - featureCount: columns of the input.
-  ///   - classCount: classes of the label. One sigmoid output counts as two classes.
-  /// - Returns: the output width of each layer.
-  /// - Throws: `shapeMismatch` naming layer index, kind, expected and given, with `file` and `path`.
-  @discardableResult
-  public func layerWidths(featureCount: Int, classCount: Int, file: String, path: String)
-    throws(ConfigurationError) -> [Int]
-  {
-    func mismatch(_ layer: Int, _ expected: String, _ given: String) -> ConfigurationError {
-      ConfigurationError(
-        file: file, origin: nil, path: "\(path).layers[\(layer)]",
-        cause: .shapeMismatch(layer: layer, kind: layers[layer].kind.rawValue, expected: expected, given: given))
-    }
-    precondition(!layers.isEmpty, "a model has layers")
-    var width = featureCount
-    var widths: [Int] = []
-    for (index, layer) in layers.enumerated() {
-      switch layer {
-      case .dense(let outputs, let inputs):
-        if let inputs, inputs != width { throw mismatch(index, "\(width) inputs", "\(inputs)") }
-        width = outputs
-      case .argmax:
-        guard index == layers.count - 1 else {
-          throw mismatch(index, "to be the last layer", "\(layers.count - 1 - index) more after it")
-        }
-        guard width == classCount else { throw mismatch(index, "\(classCount) inputs, one per class", "\(width)") }
-        width = 1
-      case .relu, .square, .sigmoid, .identity: break
-      }
-      widths.append(width)
-    }
-    let last = layers.count - 1
-    guard layers.contains(where: { $0.kind == .dense }) else { throw mismatch(last, "a dense layer before it", "none") }
-    if layers[last] != .argmax {
-      let single = classCount == 2 && width == 1 && layers[last].kind == .sigmoid
-      guard width == classCount || single else {
-        throw mismatch(last, "\(classCount) outputs, one per class (or one sigmoid output for 2 classes)", "\(width)")
-      }
-    }
-    return widths
   }
 }

@@ -1,9 +1,21 @@
 extension Workload {
-  static let keys = ["name", "dataset", "model", "train", "testRows", "batch"]
+  static let keys = ["name", "dataset", "input", "model", "train", "testRows", "batch"]
 
   init(_ reader: ObjectReader, standardBatch: Int) throws(ConfigurationError) {
     name = try reader.identifier("name")
-    dataset = try DatasetSpecification(reader.object("dataset", keys: DatasetSpecification.keys, required: true))
+    let isSynthetic = reader.node("input") != nil
+    if isSynthetic {
+      for key in ["dataset", "train"] where reader.node(key) != nil {
+        throw reader.error(
+          key,
+          .conflict("\"input\" asks for random rows and \"\(key)\" is given beside it", remedy: "remove one of them"))
+      }
+      input = try SyntheticInput(reader.object("input", keys: SyntheticInput.keys))
+      dataset = nil
+    } else {
+      input = nil
+      dataset = try DatasetSpecification(reader.object("dataset", keys: DatasetSpecification.keys, required: true))
+    }
     model = try ModelSpecification(reader.object("model", keys: ["layers"], required: true))
     train = try TrainingSettings(reader.object("train", keys: TrainingSettings.keys))
     testRows = try reader.integer("testRows", in: 0...10_000_000, default: 0)
@@ -12,7 +24,9 @@ extension Workload {
 }
 
 extension DatasetSpecification {
-  static let keys = ["path", "sha256", "header", "label", "delimiter", "classes", "testFraction", "clip"]
+  static let keys = [
+    "path", "sha256", "header", "label", "delimiter", "classes", "testFraction", "clip", "shape", "scaling",
+  ]
 
   init(_ reader: ObjectReader) throws(ConfigurationError) {
     path = try reader.string("path")
@@ -33,6 +47,8 @@ extension DatasetSpecification {
     classes = try reader.integer("classes", in: 2...1_000)
     testFraction = try reader.number("testFraction", in: 0.01...0.9, default: 0.2)
     clip = try reader.number("clip", in: 0...1_000_000, default: 8)
+    shape = try reader.shape("shape")
+    scaling = try reader.choice("scaling", default: .standardize)
   }
 }
 
@@ -50,7 +66,7 @@ extension LayerSpecification {
   init(_ node: JSONNode, file: String, path: String) throws(ConfigurationError) {
     // The kind decides which keys are known, so it is read first.
     let kind: Kind
-    let everyKey = ["kind", "outputs", "inputs", "method"]
+    let everyKey = ["kind", "outputs", "inputs", "method", "filters", "kernel", "stride", "padding", "window"]
     if case .object(let members) = node.value, let member = members.first(where: { $0.key == "kind" }) {
       let only = JSONNode(value: .object([member]), origin: node.origin)
       kind = try ObjectReader(only, file: file, path: path, keys: everyKey).choice("kind")
@@ -60,20 +76,47 @@ extension LayerSpecification {
     let keys =
       switch kind {
       case .dense: ["kind", "outputs", "inputs"]
+      case .convolution: ["kind", "filters", "kernel", "stride", "padding"]
+      case .averagePool, .maxPool: ["kind", "window"]
       case .sigmoid: ["kind", "method"]
-      case .relu, .square, .identity, .argmax: ["kind"]
+      case .batchNorm, .flatten, .relu, .square, .identity, .argmax: ["kind"]
       }
     let reader = try ObjectReader(node, file: file, path: path, keys: keys)
     switch kind {
     case .dense:
       let inputs = reader.node("inputs") == nil ? nil : try reader.integer("inputs", in: 1...1_000_000)
       self = .dense(outputs: try reader.integer("outputs", in: 1...65_536), inputs: inputs)
+    case .convolution:
+      let (height, width) = try Self.kernel(reader)
+      self = .convolution(
+        filters: try reader.integer("filters", in: 1...4_096), kernelHeight: height, kernelWidth: width,
+        stride: try reader.integer("stride", in: 1...64, default: 1),
+        padding: try reader.integer("padding", in: 0...64, default: 0))
+    case .averagePool: self = .averagePool(window: try reader.integer("window", in: 1...256))
+    case .maxPool: self = .maxPool(window: try reader.integer("window", in: 1...256))
     case .sigmoid: self = .sigmoid(try reader.choice("method", default: .piecewise))
+    case .batchNorm: self = .batchNorm
+    case .flatten: self = .flatten
     case .relu: self = .relu
     case .square: self = .square
     case .identity: self = .identity
     case .argmax: self = .argmax
     }
+  }
+
+  /// `"kernel": 5` or `"kernel": [5, 3]`.
+  private static func kernel(_ reader: ObjectReader) throws(ConfigurationError) -> (Int, Int) {
+    guard let node = reader.node("kernel"), case .array(let items) = node.value else {
+      let size = try reader.integer("kernel", in: 1...256)
+      return (size, size)
+    }
+    let sizes = items.compactMap { item -> Int? in
+      if case .number(let text) = item.value, let value = Int(text), (1...256).contains(value) { value } else { nil }
+    }
+    guard items.count == 2, sizes.count == 2 else {
+      throw reader.error("kernel", .outOfRange(found: node.summary, allowed: "a size, or [height, width], of 1…256"))
+    }
+    return (sizes[0], sizes[1])
   }
 }
 

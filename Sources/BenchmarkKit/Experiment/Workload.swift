@@ -1,14 +1,17 @@
-/// One computation of an experiment: secure inference of a model on the held-out rows of a data set.
+/// One computation of an experiment: secure inference of a model on the held-out rows of a data set, or of layers on random
+/// rows.
 public struct Workload: Hashable, Sendable, Encodable {
   /// Name, unique in the experiment.
   public var name: String
-  /// The data.
-  public var dataset: DatasetSpecification
+  /// The data; nil if rows are random.
+  public var dataset: DatasetSpecification?
+  /// Random rows instead of data.
+  public var input: SyntheticInput?
   /// The layers.
   public var model: ModelSpecification
   /// How the model is trained in clear.
   public var train: TrainingSettings
-  /// How many held-out rows are classified securely; 0 means all.
+  /// How many held-out rows are classified securely; 0 means all, or one batch of random rows.
   public var testRows: Int
   /// Rows computed together.
   public var batch: Int
@@ -30,8 +33,20 @@ public struct DatasetSpecification: Hashable, Sendable, Codable {
   public var classes: Int
   /// Part of the rows held out of training, between 0 and 1.
   public var testFraction: Double
-  /// Standardised features beyond ±clip become ±clip; 0: no limit.
+  /// What one row is, as `[channels, height, width]`; nil: a vector of all features.
+  public var shape: [Int]?
+  /// How features are scaled.
+  public var scaling: Scaling = .standardize
+  /// Scaled features beyond ±clip become ±clip; 0: no limit.
   public var clip: Double
+
+  /// How features are scaled, from the training rows alone.
+  public enum Scaling: String, Hashable, Sendable, Codable, CaseIterable {
+    /// (x − mean)/deviation of each column.
+    case standardize
+    /// x divided by the largest magnitude of all columns: pixels become 0…1.
+    case unit
+  }
 
   /// Which column is the label.
   public enum LabelColumn: String, Hashable, Sendable, Codable, CaseIterable {

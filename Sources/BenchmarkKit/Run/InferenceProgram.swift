@@ -67,8 +67,7 @@ struct InferenceProgram: Sendable {
     try specification.validate(field, parameters: parameters, partyCount: experiment.parties)
     weights = try specification.encode(
       workload.model.layers.compactMap { layer in
-        guard case .dense(let dense) = layer else { return nil }
-        return dense.parameters
+        layer.weightsAndBias.map { LayerParameters(weights: $0.weights, bias: $0.bias) }
       })
     let batch = workload.workload.batch
     var batches: [[Int64]] = []

@@ -1,3 +1,5 @@
+internal import SecureML
+
 /// Split data and trained models of one invocation, so that the configurations of a sweep read and train once.
 final class PreparationCache {
   /// Everything about a workload that does not depend on parties, field, link or number format.
@@ -12,7 +14,9 @@ final class PreparationCache {
   }
 
   private struct Key: Hashable {
-    let dataset: DatasetSpecification
+    let dataset: DatasetSpecification?
+    let input: SyntheticInput?
+    let rows: Int
     let model: ModelSpecification
     let train: TrainingSettings
     let seed: UInt64
@@ -35,13 +39,66 @@ final class PreparationCache {
 
   /// Reads, splits and trains, unless it was done before.
   func trained(_ workload: Workload, seed: UInt64, folder: String, file: String, index: Int) throws -> Trained {
-    let key = Key(dataset: workload.dataset, model: workload.model, train: workload.train, seed: seed)
+    let rowCount = workload.testRows > 0 ? workload.testRows : workload.batch
+    let key = Key(
+      dataset: workload.dataset, input: workload.input, rows: workload.input == nil ? 0 : rowCount,
+      model: workload.model, train: workload.train, seed: seed)
     if let known = trained[key] { return known }
-    let data = try Dataset.load(workload.dataset, relativeTo: folder)
-    let widths = try workload.model.layerWidths(
-      featureCount: data.featureCount, classCount: data.classCount, file: file, path: "workloads[\(index)].model")
-    let (trainPart, heldOutPart) = try data.split(testFraction: workload.dataset.testFraction, seed: seed)
-    let standardization = Standardization(fitting: trainPart, clip: workload.dataset.clip)
+    let path = "workloads[\(index)]"
+    let new: Trained
+    if let input = workload.input {
+      new = try untrained(workload, input, rowCount: rowCount, seed: seed, file: file, path: path)
+    } else if let dataset = workload.dataset {
+      new = try trained(workload, dataset, seed: seed, folder: folder, file: file, path: path)
+    } else {
+      throw ConfigurationError(file: file, origin: nil, path: path, cause: .missingKey("dataset"))
+    }
+    trained[key] = new
+    return new
+  }
+
+  /// Random weights and random rows; every row has the label the model gives it in clear.
+  private func untrained(
+    _ workload: Workload, _ input: SyntheticInput, rowCount: Int, seed: UInt64, file: String, path: String
+  ) throws -> Trained {
+    let shapes = try workload.model.layerShapes(
+      input: input.activation, classCount: nil, file: file, path: "\(path).model")
+    var rows = input.rows(rowCount, name: workload.name, seed: seed)
+    var generator = SplitMix64(seed: seed ^ 0xA5A5)
+    let model = ClearModel(
+      featureCount: rows.featureCount, classCount: max(2, shapes.last?.count ?? 2),
+      layers: workload.model.randomLayers(input: input.activation, generator: &generator), input: input.activation
+    ).folded()
+    if trains { rows.labels = model.predictions(rows) }
+    return Trained(
+      model: model, standardization: Standardization(unitOf: rows), heldOut: rows, trainRows: 0, trainingSeconds: 0,
+      heldOutAccuracy: 1, widths: shapes.map(\.count))
+  }
+
+  private func trained(
+    _ workload: Workload, _ dataset: DatasetSpecification, seed: UInt64, folder: String, file: String, path: String
+  ) throws -> Trained {
+    let data = try Dataset.load(dataset, relativeTo: folder)
+    var shape = ActivationShape.vector(data.featureCount)
+    if let sizes = dataset.shape {
+      guard sizes.reduce(1, *) == data.featureCount else {
+        throw ConfigurationError(
+          file: file, origin: nil, path: "\(path).dataset.shape",
+          cause: .conflict(
+            "a row of \(sizes.map(String.init).joined(separator: "x")) values does not fit the \(data.featureCount) "
+              + "features of \(data.file)", remedy: "correct dataset.shape"))
+      }
+      if sizes.count == 3 { shape = .image(channels: sizes[0], height: sizes[1], width: sizes[2]) }
+    }
+    let widths = try workload.model.layerShapes(
+      input: shape, classCount: data.classCount, file: file, path: "\(path).model"
+    ).map(\.count)
+    let (trainPart, heldOutPart) = try data.split(testFraction: dataset.testFraction, seed: seed)
+    let standardization =
+      switch dataset.scaling {
+      case .standardize: Standardization(fitting: trainPart, clip: dataset.clip)
+      case .unit: Standardization(unitOf: trainPart, clip: dataset.clip)
+      }
     let heldOut = standardization.applied(to: heldOutPart)
     var settings = workload.train
     if trains {
@@ -54,11 +111,9 @@ final class PreparationCache {
     let model = Trainer(workload.model, settings: settings, seed: seed).train(
       on: standardization.applied(to: trainPart))
     let elapsed = (clock.now - start).components
-    let result = Trained(
+    return Trained(
       model: model, standardization: standardization, heldOut: heldOut, trainRows: trainPart.rowCount,
       trainingSeconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18,
       heldOutAccuracy: trains ? model.accuracy(on: heldOut) : 0, widths: widths)
-    trained[key] = result
-    return result
   }
 }

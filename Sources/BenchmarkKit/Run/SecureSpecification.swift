@@ -2,29 +2,15 @@ internal import Online
 internal import SecureML
 
 extension PreparedWorkload {
-  /// The workload's model as the secure layers see it; identity layers vanish.
+  /// The workload's model as the secure layers see it; identity layers vanish,
+  /// batch normalisation is part of the layer before it.
   func secureSpecification(format: FixedPointFormat, settings: FixedPointSettings) throws(ModelError)
     -> SecureModelSpecification
   {
     try SecureModelSpecification(
-      input: .vector(model.featureCount),
-      layers: model.layers.compactMap { layer in
-        switch layer {
-        case .dense(let dense): .dense(outputs: dense.outputs)
-        case .relu: .relu
-        case .square: .square
-        case .sigmoid(let method): .sigmoid(method.function)
-        case .identity: nil
-        case .argmax: .argmax
-        }
-      },
+      input: model.input, layers: workload.model.layers.compactMap(\.secure),
       format: format, featureBits: settings.featureBits, weightBits: settings.weightBits)
   }
-}
-
-extension DenseWeights {
-  /// As the secure layers take them.
-  var parameters: LayerParameters { LayerParameters(weights: weights, bias: bias) }
 }
 
 extension PreparedExperiment {

@@ -1,14 +1,20 @@
+public import SecureML
+
 /// A trained network in clear: what the parties later hold in shares.
 public struct ClearModel: Hashable, Sendable, Codable {
   /// Number of input features.
   public var featureCount: Int
+  /// How a row is read.
+  public var input: ActivationShape
   /// Number of classes.
   public var classCount: Int
   /// The layers, input first.
   public var layers: [ClearLayer]
 
   /// Creates a model.
-  public init(featureCount: Int, classCount: Int, layers: [ClearLayer]) {
+  /// - Parameter input: default: a vector of all features.
+  public init(featureCount: Int, classCount: Int, layers: [ClearLayer], input: ActivationShape? = nil) {
+    self.input = input ?? .vector(featureCount)
     self.featureCount = featureCount
     self.classCount = classCount
     self.layers = layers
@@ -23,15 +29,7 @@ public struct ClearModel: Hashable, Sendable, Codable {
     precondition(row.count == featureCount, "a row has \(featureCount) features")
     var values = Array(row)
     return layers.map { layer in
-      switch layer {
-      case .dense(let dense): values = dense.apply(values)
-      case .relu: for index in values.indices { values[index] = max(values[index], 0) }
-      case .square: for index in values.indices { values[index] *= values[index] }
-      case .sigmoid(let method):
-        for index in values.indices { values[index] = method(values[index]) }
-      case .identity: break
-      case .argmax: values = [Double(indexOfLargest(values))]
-      }
+      values = layer.apply(values)
       return values
     }
   }
@@ -54,34 +52,6 @@ public struct ClearModel: Hashable, Sendable, Codable {
   public func accuracy(on data: Dataset) -> Double {
     let right = zip(predictions(data), data.labels).count { $0 == $1 }
     return Double(right) / Double(max(1, data.rowCount))
-  }
-}
-
-/// One layer with its weights.
-public enum ClearLayer: Hashable, Sendable, Codable {
-  /// x·W + b.
-  case dense(DenseWeights)
-  /// max(x, 0).
-  case relu
-  /// x².
-  case square
-  /// Sigmoid, approximated.
-  case sigmoid(SigmoidMethod)
-  /// x.
-  case identity
-  /// Index of the largest value.
-  case argmax
-
-  /// The kind, as result rows name it.
-  public var kind: LayerSpecification.Kind {
-    switch self {
-    case .dense: .dense
-    case .relu: .relu
-    case .square: .square
-    case .sigmoid: .sigmoid
-    case .identity: .identity
-    case .argmax: .argmax
-    }
   }
 }
 
@@ -108,9 +78,8 @@ public struct DenseWeights: Hashable, Sendable, Codable {
   /// x·W + b of one row.
   public func apply(_ row: [Double]) -> [Double] {
     var result = bias
-    for (input, value) in row.enumerated() {
-      let start = input * outputs
-      for output in 0..<outputs { result[output] += value * weights[start + output] }
+    for (input, value) in row.enumerated() where value != 0 {
+      addScaled(&result, at: 0, value, weights, from: input * outputs, count: outputs)
     }
     return result
   }

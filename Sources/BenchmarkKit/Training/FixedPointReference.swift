@@ -18,11 +18,9 @@ public struct FixedPointReference: Sendable {
   /// How products are truncated.
   public let rounding: Rounding
   private let model: ClearModel
-  private let encoded: [EncodedDense?]
+  private let encoded: [Encoded?]
 
-  private struct EncodedDense: Sendable {
-    let inputs: Int
-    let outputs: Int
+  private struct Encoded: Sendable {
     let weights: [Int64]
     let bias: [Int64]
   }
@@ -35,10 +33,8 @@ public struct FixedPointReference: Sendable {
     self.rounding = rounding
     let format = FixedPointFormat(fractionBits: settings.f, valueBits: settings.k)
     encoded = try model.layers.map { layer in
-      guard case .dense(let dense) = layer else { return nil }
-      return EncodedDense(
-        inputs: dense.inputs, outputs: dense.outputs, weights: try format.encode(dense.weights),
-        bias: try format.encode(dense.bias))
+      guard let own = layer.weightsAndBias else { return nil }
+      return Encoded(weights: try format.encode(own.weights), bias: try format.encode(own.bias))
     }
   }
 
@@ -57,25 +53,19 @@ public struct FixedPointReference: Sendable {
     let format = FixedPointFormat(fractionBits: settings.f, valueBits: settings.k)
     var trace = Trace(activations: [], largestBits: 0)
     var values = try format.encode(Array(row))
-    for (layer, dense) in zip(model.layers, encoded) {
+    for (layer, own) in zip(model.layers, encoded) {
       switch layer {
-      case .dense:
-        guard let dense else { continue }
-        var sums = dense.bias.map { Int128($0) << Int128(settings.f) }
-        for (input, value) in values.enumerated() {
-          let start = input * dense.outputs
-          for output in 0..<dense.outputs {
-            let (sum, overflow) = sums[output].addingReportingOverflow(
-              Int128(value) * Int128(dense.weights[start + output]))
-            sums[output] = sum
-            if overflow { trace.largestBits = Int128.bitWidth }
-          }
+      case .dense(let dense): values = product(values, dense, own, &trace)
+      case .convolution(let convolution): values = product(values, convolution.geometry, own, &trace)
+      case .averagePool(let windows): values = means(values, windows, &trace)
+      case .maxPool(let windows):
+        values = (0..<windows.outputCount).map { output in
+          windows.indices(ofOutput: output).reduce(Int64.min) { max($0, values[$1]) }
         }
-        values = sums.map { truncate($0, &trace) }
+      case .batchNorm, .flatten, .identity: break
       case .relu: values = values.map { max(0, $0) }
       case .square: values = values.map { multiply($0, $0, &trace) }
       case .sigmoid(let method): values = values.map { sigmoid($0, method, format.one, &trace) }
-      case .identity: break
       case .argmax: values = [Int64(indexOfLargest(values))]
       }
       trace.activations.append(values)
@@ -99,6 +89,49 @@ public struct FixedPointReference: Sendable {
     return (classes, largestBits)
   }
 
+  /// Sums with 2f fraction bits; an overflow of Int128 is noted.
+  private func add(_ x: Int64, _ y: Int64, to sum: inout Int128, _ trace: inout Trace) {
+    let (result, overflow) = sum.addingReportingOverflow(Int128(x) * Int128(y))
+    sum = result
+    if overflow { trace.largestBits = Int128.bitWidth }
+  }
+
+  private func product(_ values: [Int64], _ dense: DenseWeights, _ own: Encoded?, _ trace: inout Trace) -> [Int64] {
+    guard let own else { return values }
+    var sums = own.bias.map { Int128($0) << Int128(settings.f) }
+    for (input, value) in values.enumerated() {
+      let start = input * dense.outputs
+      for output in 0..<dense.outputs { add(value, own.weights[start + output], to: &sums[output], &trace) }
+    }
+    return sums.map { truncate($0, &trace) }
+  }
+
+  private func product(
+    _ values: [Int64], _ geometry: ConvolutionGeometry, _ own: Encoded?, _ trace: inout Trace
+  ) -> [Int64] {
+    guard let own else { return values }
+    let plane = geometry.outputHeight * geometry.outputWidth
+    var sums = own.bias.flatMap { [Int128](repeating: Int128($0) << Int128(settings.f), count: plane) }
+    geometry.forEachStretch { weight, output, input, count in
+      for index in 0..<count {
+        add(values[input + index * geometry.stride], own.weights[weight], to: &sums[output + index], &trace)
+      }
+    }
+    return sums.map { truncate($0, &trace) }
+  }
+
+  /// Sums, shifted if the area is a power of two, else times the rounded 1/area.
+  private func means(_ values: [Int64], _ windows: PoolingGeometry, _ trace: inout Trace) -> [Int64] {
+    let area = windows.area
+    let factor = Int64((Double(UInt64(1) << UInt64(settings.f)) / Double(area)).rounded(.toNearestOrEven))
+    return (0..<windows.outputCount).map { output in
+      let sum = windows.indices(ofOutput: output).reduce(Int128(0)) { $0 + Int128(values[$1]) }
+      if area == 1 { return Int64(clamping: sum) }
+      if area & (area - 1) == 0 { return truncate(sum, dropping: area.trailingZeroBitCount, &trace) }
+      return truncate(sum * Int128(factor), &trace)
+    }
+  }
+
   private func truncate(_ value: Int128, dropping bits: Int? = nil, _ trace: inout Trace) -> Int64 {
     let bits = bits ?? settings.f
     let magnitude = value < 0 ? ~value : value
@@ -118,6 +151,7 @@ public struct FixedPointReference: Sendable {
     }
     let f = settings.f
     switch method {
+    case .exact: return encode(SigmoidMethod.logistic(Double(x) / Double(one)), f)
     case .piecewise:
       let function = PiecewiseLinear.sigmoid5
       let piece = function.cuts.count { x >= encode($0, f) }
@@ -138,6 +172,17 @@ public struct FixedPointReference: Sendable {
         sum += Int128(encode(SigmoidMethod.leastSquares.coefficients[power], g)) * Int128(value)
       }
       return truncate(sum, dropping: 2 * g - f, &trace)
+    }
+  }
+}
+
+extension ClearLayer {
+  /// Weights and biases of dense layers and convolutions, in the order they are shared.
+  var weightsAndBias: (weights: [Double], bias: [Double])? {
+    switch self {
+    case .dense(let dense): (dense.weights, dense.bias)
+    case .convolution(let convolution): (convolution.weights, convolution.bias)
+    default: nil
     }
   }
 }

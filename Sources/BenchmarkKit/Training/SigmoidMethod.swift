@@ -8,12 +8,15 @@ public enum SigmoidMethod: String, Hashable, Sendable, Codable, CaseIterable {
   case polynomial
   /// Five straight pieces: error at most 0.065, 4 comparisons.
   case piecewise
+  /// Through e^−|x| and a reciprocal: error at most 0.002.
+  case exact
 
   /// The function the parties evaluate.
   public var function: Sigmoid {
     switch self {
     case .polynomial: .polynomial(degree: Self.degree, radius: Self.radius)
     case .piecewise: .fivePieces
+    case .exact: .exact(.standard)
     }
   }
 
@@ -22,6 +25,7 @@ public enum SigmoidMethod: String, Hashable, Sendable, Codable, CaseIterable {
     switch self {
     case .polynomial: Self.leastSquares(min(max(x, -Self.radius), Self.radius) / Self.radius)
     case .piecewise: PiecewiseLinear.sigmoid5(x)
+    case .exact: Self.logistic(x)
     }
   }
 
@@ -33,7 +37,7 @@ public enum SigmoidMethod: String, Hashable, Sendable, Codable, CaseIterable {
   static let leastSquares = Polynomial.sigmoid(degree: degree, radius: radius)
 
   /// 1/(1 + e^−x), by the branch that does not overflow; what training uses.
-  static func exact(_ x: Double) -> Double {
+  static func logistic(_ x: Double) -> Double {
     if x >= 0 { return 1 / (1 + exp(-x)) }
     let e = exp(x)
     return e / (1 + e)

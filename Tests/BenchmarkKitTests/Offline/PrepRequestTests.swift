@@ -19,7 +19,6 @@ struct PrepRequestTests {
     return request
   }
 
-
   private static func usage(_ request: PrepRequest) async throws -> String {
     let error = try await #require(throws: PrepError.self) { try await request.run() }
     guard case .usage(let text) = error else { return "another error: \(error)" }

@@ -1,0 +1,69 @@
+/// One layer with its weights.
+public enum ClearLayer: Hashable, Sendable, Codable {
+  /// x·W + b.
+  case dense(DenseWeights)
+  /// Cross-correlation and biases.
+  case convolution(ConvolutionWeights)
+  /// Batch normalisation; in models that are trained only, see ``ClearModel/folded()``.
+  case batchNorm(BatchNormWeights)
+  /// Means of windows.
+  case averagePool(PoolingGeometry)
+  /// Largest values of windows.
+  case maxPool(PoolingGeometry)
+  /// An image as a vector.
+  case flatten
+  /// max(x, 0).
+  case relu
+  /// x².
+  case square
+  /// Sigmoid, approximated.
+  case sigmoid(SigmoidMethod)
+  /// x.
+  case identity
+  /// Index of the largest value.
+  case argmax
+
+  /// The kind, as result rows name it.
+  public var kind: LayerSpecification.Kind {
+    switch self {
+    case .dense: .dense
+    case .convolution: .convolution
+    case .batchNorm: .batchNorm
+    case .averagePool: .averagePool
+    case .maxPool: .maxPool
+    case .flatten: .flatten
+    case .relu: .relu
+    case .square: .square
+    case .sigmoid: .sigmoid
+    case .identity: .identity
+    case .argmax: .argmax
+    }
+  }
+
+  /// The layer applied to one row.
+  public func apply(_ row: [Double]) -> [Double] {
+    switch self {
+    case .dense(let dense): return dense.apply(row)
+    case .convolution(let convolution): return convolution.apply(row)
+    case .batchNorm(let norm):
+      let affine = norm.affine
+      return row.enumerated().map { index, value in
+        let (factor, offset) = affine[index / norm.positions]
+        return value * factor + offset
+      }
+    case .averagePool(let windows):
+      return (0..<windows.outputCount).map { output in
+        windows.indices(ofOutput: output).reduce(0) { $0 + row[$1] } / Double(windows.area)
+      }
+    case .maxPool(let windows):
+      return (0..<windows.outputCount).map { output in
+        windows.indices(ofOutput: output).reduce(-Double.infinity) { max($0, row[$1]) }
+      }
+    case .flatten, .identity: return row
+    case .relu: return row.map { max($0, 0) }
+    case .square: return row.map { $0 * $0 }
+    case .sigmoid(let method): return row.map { method($0) }
+    case .argmax: return [Double(indexOfLargest(row))]
+    }
+  }
+}
