@@ -5,10 +5,10 @@ extension Workload {
     name = try reader.identifier("name")
     let isSynthetic = reader.node("input") != nil
     if isSynthetic {
-      for key in ["dataset", "train"] where reader.node(key) != nil {
+      guard reader.node("dataset") == nil else {
         throw reader.error(
-          key,
-          .conflict("\"input\" asks for random rows and \"\(key)\" is given beside it", remedy: "remove one of them"))
+          "dataset",
+          .conflict("\"input\" asks for random rows and \"dataset\" is given beside it", remedy: "remove one of them"))
       }
       input = try SyntheticInput(reader.object("input", keys: SyntheticInput.keys))
       dataset = nil

@@ -1,4 +1,5 @@
 internal import MPCCore
+internal import SecureML
 
 /// What one party of several processes reads and makes before the parties meet: the model at P_0, rows at the last
 /// party, nothing at the others. Files of another role are never opened.
@@ -25,21 +26,24 @@ struct OwnData: Sendable {
     let ownsRows = me.index == experiment.parties - 1
     guard ownsModel || ownsRows else { return }
     for (index, workload) in experiment.workloads.enumerated() {
-      var specification = workload.dataset
+      let path = "workloads[\(index)]"
+      var specification = try workload.requiredDataset(file: file, path: path)
       let isOwnFile = index < ownFiles.count
       if isOwnFile {
         specification.path = ownFiles[index]
         specification.sha256 = ""
       }
       let data = try Dataset.load(specification, relativeTo: isOwnFile ? "" : folder)
-      _ = try workload.model.layerWidths(
-        featureCount: data.featureCount, classCount: data.classCount, file: file, path: "workloads[\(index)].model")
+      let input = try specification.inputShape(featureCount: data.featureCount, file: file, path: path)
+      _ = try workload.model.layerShapes(
+        input: input, classCount: data.classCount, file: file, path: "\(path).model")
       let parts =
         isOwnFile
         ? (train: data, test: data)
         : try data.split(testFraction: specification.testFraction, seed: experiment.seed)
       if ownsModel {
-        models.append(Self.train(workload, on: parts.train, seed: experiment.seed))
+        models.append(
+          Self.train(workload, specification, on: parts.train, input: input, seed: experiment.seed))
       } else {
         let count = workload.testRows == 0 ? parts.test.rowCount : min(workload.testRows, parts.test.rowCount)
         rows.append(parts.test.selecting(0..<count))
@@ -47,11 +51,13 @@ struct OwnData: Sendable {
     }
   }
 
-  private static func train(_ workload: Workload, on data: Dataset, seed: UInt64) -> TrainedModel {
-    let standardization = Standardization(fitting: data, clip: workload.dataset.clip)
+  private static func train(
+    _ workload: Workload, _ specification: DatasetSpecification, on data: Dataset, input: ActivationShape, seed: UInt64
+  ) -> TrainedModel {
+    let standardization = specification.standardization(fitting: data)
     let start = ContinuousClock.now
     let model = Trainer(workload.model, settings: workload.train, seed: seed).train(
-      on: standardization.applied(to: data))
+      on: standardization.applied(to: data), input: input)
     let elapsed = (ContinuousClock.now - start).components
     return TrainedModel(
       model: model, standardization: standardization, trainRows: data.rowCount,
@@ -61,25 +67,12 @@ struct OwnData: Sendable {
 
 extension ClearModel {
   /// The shape of a model without its weights: all zero.
-  init(zerosFor specification: ModelSpecification, featureCount: Int, classCount: Int) {
-    var width = featureCount
-    var layers: [ClearLayer] = []
-    for layer in specification.layers {
-      switch layer {
-      case .dense(let outputs, _):
-        layers.append(
-          .dense(
-            DenseWeights(
-              inputs: width, outputs: outputs, weights: [Double](repeating: 0, count: width * outputs),
-              bias: [Double](repeating: 0, count: outputs))))
-        width = outputs
-      case .relu: layers.append(.relu)
-      case .square: layers.append(.square)
-      case .sigmoid(let method): layers.append(.sigmoid(method))
-      case .identity: layers.append(.identity)
-      case .argmax: layers.append(.argmax)
-      }
-    }
-    self.init(featureCount: featureCount, classCount: classCount, layers: layers)
+  /// - Precondition: the layers fit `input`.
+  init(zerosFor specification: ModelSpecification, input: ActivationShape, classCount: Int) {
+    var generator = SplitMix64(seed: 0)
+    let layers = specification.randomLayers(input: input, generator: &generator)
+    let model = ClearModel(featureCount: input.count, classCount: classCount, layers: layers, input: input).folded()
+    self.init(
+      featureCount: input.count, classCount: classCount, layers: model.layers.map(\.withZeroWeights), input: input)
   }
 }

@@ -1,4 +1,5 @@
 internal import MPCCore
+internal import SecureML
 internal import Transport
 
 extension PreparedExperiment {
@@ -21,7 +22,7 @@ extension PreparedExperiment {
     let rows = try await channel.broadcastRound(
       channel.me == rowOwner ? RowCounts(own.rows.map(\.rowCount)) : nil, shape: count, from: rowOwner
     ).counts.map { Int($0) }
-    let clips = experiment.workloads.map(\.dataset.clip)
+    let clips = experiment.workloads.map { $0.dataset?.clip ?? 0 }
     let message = try await channel.broadcastRound(
       channel.me == modelOwner ? Standardizations(own.models.map(\.standardization)) : nil,
       shape: 2 * features.reduce(0, +), from: modelOwner)
@@ -62,11 +63,14 @@ extension PreparedWorkload {
   ) throws {
     self.workload = workload
     self.standardization = standardization
-    let classCount = workload.dataset.classes
-    layerWidths = try workload.model.layerWidths(
-      featureCount: featureCount, classCount: classCount, file: file, path: "workloads[\(index)].model")
-    self.model =
-      model?.model ?? ClearModel(zerosFor: workload.model, featureCount: featureCount, classCount: classCount)
+    let path = "workloads[\(index)]"
+    let dataset = try workload.requiredDataset(file: file, path: path)
+    let classCount = dataset.classes
+    let input = try dataset.inputShape(featureCount: featureCount, file: file, path: path)
+    layerWidths = try workload.model.layerShapes(
+      input: input, classCount: classCount, file: file, path: "\(path).model"
+    ).map(\.count)
+    self.model = model?.model ?? ClearModel(zerosFor: workload.model, input: input, classCount: classCount)
     if let rows {
       guard rows.featureCount == featureCount else {
         throw DataError.wrongColumnCount(

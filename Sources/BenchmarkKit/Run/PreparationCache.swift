@@ -79,26 +79,12 @@ final class PreparationCache {
     _ workload: Workload, _ dataset: DatasetSpecification, seed: UInt64, folder: String, file: String, path: String
   ) throws -> Trained {
     let data = try Dataset.load(dataset, relativeTo: folder)
-    var shape = ActivationShape.vector(data.featureCount)
-    if let sizes = dataset.shape {
-      guard sizes.reduce(1, *) == data.featureCount else {
-        throw ConfigurationError(
-          file: file, origin: nil, path: "\(path).dataset.shape",
-          cause: .conflict(
-            "a row of \(sizes.map(String.init).joined(separator: "x")) values does not fit the \(data.featureCount) "
-              + "features of \(data.file)", remedy: "correct dataset.shape"))
-      }
-      if sizes.count == 3 { shape = .image(channels: sizes[0], height: sizes[1], width: sizes[2]) }
-    }
+    let shape = try dataset.inputShape(featureCount: data.featureCount, file: file, path: path)
     let widths = try workload.model.layerShapes(
       input: shape, classCount: data.classCount, file: file, path: "\(path).model"
     ).map(\.count)
     let (trainPart, heldOutPart) = try data.split(testFraction: dataset.testFraction, seed: seed)
-    let standardization =
-      switch dataset.scaling {
-      case .standardize: Standardization(fitting: trainPart, clip: dataset.clip)
-      case .unit: Standardization(unitOf: trainPart, clip: dataset.clip)
-      }
+    let standardization = dataset.standardization(fitting: trainPart)
     let heldOut = standardization.applied(to: heldOutPart)
     var settings = workload.train
     if trains {

@@ -66,4 +66,19 @@ public enum ClearLayer: Hashable, Sendable, Codable {
     case .argmax: return [Double(indexOfLargest(row))]
     }
   }
+
+  /// The same layer with zeros for weights and biases.
+  var withZeroWeights: ClearLayer {
+    switch self {
+    case .dense(var dense):
+      dense.weights = [Double](repeating: 0, count: dense.weights.count)
+      dense.bias = [Double](repeating: 0, count: dense.bias.count)
+      return .dense(dense)
+    case .convolution(var convolution):
+      convolution.weights = [Double](repeating: 0, count: convolution.weights.count)
+      convolution.bias = [Double](repeating: 0, count: convolution.bias.count)
+      return .convolution(convolution)
+    default: return self
+    }
+  }
 }
