@@ -57,7 +57,7 @@ struct SecureModelTests {
     let report = await runInProcess(partyCount: parties) { channel throws(ProtocolAbort) -> Inference in
       let dealer = InsecureDealer<S>(
         seed: [UInt8](repeating: 7, count: 32), me: channel.me, partyCount: channel.partyCount)
-      var session = try start(scheme, channel, dealer)
+      var session = try openSession(scheme, channel, dealer)
       let owner = PartyID(parties - 1)
       let model =
         publicWeights
@@ -169,7 +169,7 @@ struct SecureModelTests {
   }
 }
 
-private func start<S: SharingScheme>(
+func openSession<S: SharingScheme>(
   _ scheme: S.Type, _ channel: WireChannel, _ dealer: InsecureDealer<S>
 ) throws(ProtocolAbort) -> Session<S, WireChannel> {
   do throws(SessionError) {

@@ -12,6 +12,8 @@ public enum ModelError: Error, Hashable, Sendable {
   case outOfRange(what: String, value: Double, bits: Int, fractionBits: Int)
   /// Allowed inputs exist for which a layer's values outgrow k bits, and with it the masks that hide them.
   case valuesTooLong(layer: Int, kind: String, neededBits: Int, valueBits: Int)
+  /// A training makes no sense: a layer without a derivative here, or a number out of range.
+  case notTrainable(String)
   /// The format, or a function's intermediate values, do not fit the field.
   case format(FixedPointError)
 }
@@ -32,6 +34,7 @@ extension ModelError: CustomStringConvertible {
     case .valuesTooLong(let layer, let kind, let needed, let k):
       "layer \(layer) (\(kind)) can reach \(needed) bits for allowed inputs, more than k = \(k), so a masked opening "
         + "would not hide them; raise k or lower the bits of features and weights"
+    case .notTrainable(let what): "cannot be trained: \(what)"
     case .format(let error): error.description
     }
   }

@@ -41,9 +41,17 @@ public struct SecureModel<S: SharingScheme>: Sendable {
     if count > 0 {
       all = try await session.inputRange(parameters, count: count, bits: specification.weightBits, from: owner)
     }
-    return SecureModel(specification) { start, weights, bias in
+    return SecureModel(specification, sharedParameters: all)
+  }
+
+  /// A model whose weights are shared already, for example trained ones.
+  /// - Parameter parameters: all weights and biases, layer after layer, weights before biases, f fraction bits.
+  public init(_ specification: SecureModelSpecification, sharedParameters parameters: SharedVector<S>) {
+    precondition(parameters.count == specification.parameterCount, "the parameters of the specification")
+    self.init(specification) { start, weights, bias in
       .shared(
-        weights: all[start..<(start + weights)], bias: all[(start + weights)..<(start + weights + bias)])
+        weights: parameters[start..<(start + weights)],
+        bias: parameters[(start + weights)..<(start + weights + bias)])
     }
   }
 
