@@ -113,6 +113,19 @@ extension SecurityCheck {
     }
   }
 
+  /// The attack that succeeds without this rule, unnoticed at every position: not only does a fixture fail, the protocol is
+  /// broken. `nil` for what is no rule of this kind.
+  package var brokenBy: String? {
+    switch self {
+    case .twoKeys: "B21"
+    case .stepThreeMask: "B22"
+    case .zeroRule: "B23"
+    case .tauNeverOpened: "B24"
+    case .epochRetirement: "B25"
+    default: nil
+    }
+  }
+
   /// Why no fixture can fail without the check although it is worth having; `nil` for checks that fixtures show.
   package var redundancy: String? {
     switch self {

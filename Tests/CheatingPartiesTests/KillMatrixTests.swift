@@ -9,6 +9,7 @@ struct KillMatrixTests {
   func mapping() throws {
     for check in SecurityCheck.allCases {
       #expect(check.fixtures.isEmpty == (check.redundancy != nil), "\(check)")
+      if let id = check.brokenBy { #expect(check.fixtures.contains(.attack(id)), "\(check)") }
       for case .attack(let id) in check.fixtures { #expect(AttackCatalogue.attack(id)?.id == id, "\(check): \(id)") }
     }
     // For Scripts/kill-matrix: check, tab, fixtures.
@@ -20,7 +21,8 @@ struct KillMatrixTests {
         case .test(let name): "test:\(name)"
         }
       }
-      return ([check.rawValue, check.redundancy ?? ""] + fixtures).joined(separator: "\t")
+      let breaking = check.brokenBy.map { ["breaking:\($0)"] } ?? []
+      return ([check.rawValue, check.redundancy ?? ""] + fixtures + breaking).joined(separator: "\t")
     }
     try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
   }
@@ -41,6 +43,24 @@ struct KillMatrixTests {
           #expect(verdict.isAsExpected, "n = \(n), cheater \(cheater), seed \(seed): \(verdict.detected)")
           #expect(verdict.leak == nil)
         }
+      }
+    }
+  }
+
+  /// The attacks that must succeed because the rule that stops them is disabled.
+  static let breaking =
+    ProcessInfo.processInfo.environment["SPDZ_BREAKING"]?.split(separator: ",").map(String.init) ?? []
+
+  @Test("Without its rule an attack succeeds at every position: wrong material or a leaked secret", arguments: breaking)
+  func success(id: String) async throws {
+    let attack = try #require(AttackCatalogue.attack(id))
+    for n in [2, 3] {
+      for cheater in 0..<n {
+        let verdict = await attack.run(AttackSetting(partyCount: n, cheater: PartyID(cheater)))
+        #expect(verdict.fired > 0)
+        let isWrong =
+          verdict.detected.allSatisfy { $0 == nil } && verdict.revealed.allSatisfy { $0 != verdict.honestResult }
+        #expect(verdict.leak != nil || isWrong, "n = \(n), cheater \(cheater): \(verdict.detected)")
       }
     }
   }

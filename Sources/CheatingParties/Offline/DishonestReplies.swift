@@ -63,6 +63,23 @@ struct ShiftedTagShare: OfflineDishonesty {
   }
 }
 
+/// Adds ε to its share of the first c, and (α_j + g)·ε to its tag share: right if g is the sum of the honest α_i.
+struct GuessedKey: OfflineDishonesty {
+  let plan: AttackPlan
+  /// g.
+  let guess: UInt64
+
+  func alterShares<S: OfflineSharing>(_ columns: inout [SharedVector<S>], key: S.Key) {
+    guard columns.count == 3 else { return }
+    plan.countDeviation()
+    let error = S.F(UInt64(5))
+    var c = columns[2].components
+    c[0][0] += error
+    if let alpha = S.tagConstants(key).first { c[1][0] += (alpha + S.F(guess)) * error }
+    columns[2] = SharedVector(components: c)
+  }
+}
+
 /// Multiplies an operand of an earlier batch into a reply for the tag of a: e = 1 in slot 0 (B25).
 final class StaleOperand: OfflineDishonesty {
   private let scheme: BGV

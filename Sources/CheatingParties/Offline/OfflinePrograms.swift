@@ -69,23 +69,27 @@ struct SetUpOnly: OfflineProgram {
 
 /// One batch of convolution triples that fills the ring: positions are coefficients.
 struct MadeConvolutions: OfflineProgram {
-  static let shape = ConvolutionShape(
-    channels: 1, height: 4, width: 5, filters: 2, kernelHeight: 2, kernelWidth: 2)
+  /// An image and its filters that take more than half of the ring.
+  static func shape(_ suite: OfflineSuite) -> ConvolutionShape {
+    suite.ringDegree < 64
+      ? ConvolutionShape(channels: 1, height: 3, width: 4, filters: 1, kernelHeight: 2, kernelWidth: 2)
+      : ConvolutionShape(channels: 1, height: 4, width: 5, filters: 2, kernelHeight: 2, kernelWidth: 2)
+  }
 
   static func packing(_ suite: OfflineSuite) -> ConvolutionPacking {
-    let parameters = suite.scheme.parameters
+    let (parameters, shape) = (suite.scheme.parameters, shape(suite))
     guard
       let packing = ConvolutionPacking(
-        shape, encrypting: .left, channels: 1, filters: 2, ringDegree: parameters.ringDegree,
+        shape, encrypting: .left, channels: 1, filters: shape.filters, ringDegree: parameters.ringDegree,
         maximumWeight: parameters.maximumReplyWeight), packing.transformLayers == 0, packing.ciphertextCount == 1
-    else { preconditionFailure("\(shape) fills a ring of degree 64") }
+    else { preconditionFailure("\(shape) fills a ring of degree \(parameters.ringDegree)") }
     return packing
   }
 
   func run<S: OfflineSharing, C: Channel>(_ party: inout LowGear<S, C>) async throws(ProtocolAbort) {
     var epoch = try await party.beginEpoch()
     try await party.bilinearTriples(
-      Self.packing(party.suite), as: .convolutionTriple(Self.shape), in: &epoch)
+      Self.packing(party.suite), as: .convolutionTriple(Self.shape(party.suite)), in: &epoch)
     _ = try await party.retire(epoch)
   }
 }

@@ -92,28 +92,31 @@ extension Attack {
       }, expected: failedBatchCheck)
   }
 
-  /// 1 added to one coefficient of the replies that carry C.
   private static func packed(_ id: String, _ name: String, _ summary: String, isEntry: Bool) -> Attack {
     Attack(
       offline: id, name, summary, step: "BilinearTriples.4",
       caughtBy: isEntry ? "batch check" : "nothing: what has no meaning is ignored", bound: isEntry ? "3/p" : "-",
       foolsPassive: isEntry, program: { _ in MadeConvolutions() },
       arm: { stage in
-        let parameters = stage.suite.scheme.parameters
-        let used = Set(MadeConvolutions.packing(stage.suite).outputs(reply: 0).map { Int($0.position) })
-        let position = (0..<parameters.ringDegree).first { used.contains($0) == isEntry } ?? 0
-        let (peerCount, attacked) = (stage.setting.partyCount - 1, stage.isActive ? 1 : 0)
-        return OfflineArmament(
-          plan: AttackPlan().tampering(ReplyMessage<EpochKey>.self) { message, at in
-            guard at.index / peerCount == attacked else { return }  // with tags: first α·A, then C, then its tag
-            var c0 = message.reply.c0
-            for limb in 0..<c0.limbCount {
-              let q = parameters.basis.moduli[limb].value
-              c0.withMutableLimb(limb) { $0[position] = ($0[position] + 1) % q }
-            }
-            message.reply = Reply(c0: c0, c1: message.reply.c1)
-          })
+        OfflineArmament(plan: shiftedPackedReply(stage, isEntry: isEntry))
       }, expected: isEntry ? failedBatchCheck : accepted)
+  }
+
+  /// 1 added to one coefficient of the replies that carry C of ``MadeConvolutions``.
+  static func shiftedPackedReply(_ stage: OfflineStage, isEntry: Bool) -> AttackPlan {
+    let parameters = stage.suite.scheme.parameters
+    let used = Set(MadeConvolutions.packing(stage.suite).outputs(reply: 0).map { Int($0.position) })
+    let position = (0..<parameters.ringDegree).first { used.contains($0) == isEntry } ?? 0
+    let (peerCount, attacked) = (stage.setting.partyCount - 1, stage.isActive ? 1 : 0)
+    return AttackPlan().tampering(ReplyMessage<EpochKey>.self) { message, at in
+      guard at.index / peerCount == attacked else { return }  // with tags: first α·A, then C, then its tag
+      var c0 = message.reply.c0
+      for limb in 0..<c0.limbCount {
+        let q = parameters.basis.moduli[limb].value
+        c0.withMutableLimb(limb) { $0[position] = ($0[position] + 1) % q }
+      }
+      message.reply = Reply(c0: c0, c1: message.reply.c1)
+    }
   }
 
   private static func checkEquivocation<M: Message, Open: CommitmentOpening>(

@@ -17,6 +17,14 @@ extension Attack {
       "B1-square", "triple-bad-c", "multiplies by a_j + d in one slot of the squares", foolsPassive: true,
       program: { _ in MadeSquares() }
     ) { stage in { job, _ in job == (stage.isActive ? 1 : 0) ? 5 : nil } },
+    Attack(
+      offline: "B1-guess", "mac-guess", "shifts its share of c and its tag share, with a guess of the honest α_i",
+      step: "TagProductTriples.4", caughtBy: "batch check", bound: "3/p", foolsPassive: true,
+      program: { _ in MadeTriples() },
+      arm: { _ in
+        let plan = AttackPlan()
+        return OfflineArmament(plan: plan, dishonesty: GuessedKey(plan: plan, guess: 77))
+      }, expected: failedBatchCheck),
     shifted(
       "B2", "mac-key-shifted", "authenticates a with α_j + d, in all slots", slot: nil
     ) { _ in { job, _ in job % 3 == 0 ? 9 : nil } },
