@@ -36,7 +36,7 @@ struct SecureModelTests {
           LayerParameters(
             weights: pseudorandom(count * outputs, seed: UInt64(index + 1), scale: scale),
             bias: pseudorandom(outputs, seed: UInt64(index + 100), scale: scale)))
-      case .convolution(let filters, let height, let width, _, _):
+      case .convolution(let filters, let height, let width, _, _, _):
         guard case .image(let channels, _, _) = specification.shapes[index] else { continue }
         result.append(
           LayerParameters(

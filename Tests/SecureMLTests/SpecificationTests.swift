@@ -26,10 +26,10 @@ struct SpecificationTests {
     }
     #expect(
       throws: ModelError.shapeMismatch(
-        layer: 0, kind: "averagePool", expected: "windows that divide 5x4", given: "2x2")
+        layer: 0, kind: "averagePool", expected: "a window inside 5x4 with padding 0", given: "5x5")
     ) {
       try SecureModelSpecification(
-        input: .image(channels: 1, height: 5, width: 4), layers: [.averagePool(window: 2)])
+        input: .image(channels: 1, height: 5, width: 4), layers: [.averagePool(window: 5)])
     }
     #expect(
       throws: ModelError.shapeMismatch(
@@ -71,6 +71,31 @@ struct SpecificationTests {
       ], digitWidth: 3)
     let json = try JSONEncoder().encode(specification)
     #expect(try JSONDecoder().decode(SecureModelSpecification.self, from: json) == specification)
+    let all = try SecureModelSpecification(
+      input: .image(channels: 4, height: 8, width: 8),
+      layers: [
+        .convolution(filters: 4, kernelHeight: 3, kernelWidth: 3, padding: 1, groups: 4),
+        .batchNormalization(epsilon: 1e-3), .scale, .bias, .averagePool(window: 3, stride: 1, countsPadding: true),
+        .maxPool(window: 3, stride: 2, padding: 1), .square, .globalAveragePool, .flatten,
+        .exponential(.base2(degree: 5)), .softmax(Softmax(exponential: .base2(degree: 5))),
+      ])
+    let text = try JSONEncoder().encode(all)
+    #expect(try JSONDecoder().decode(SecureModelSpecification.self, from: text) == all)
+    let short = Data(
+      #"""
+      {"input": {"image": {"channels": 1, "height": 8, "width": 8}},
+       "layers": [{"convolution": {"filters": 2, "kernelHeight": 3, "kernelWidth": 3}}, {"batchNormalization": {}},
+                  {"averagePool": {"window": 2}}, {"flatten": {}}, {"softmax": {}}]}
+      """#.utf8)
+    let defaults = try JSONDecoder().decode(SecureModelSpecification.self, from: short)
+    #expect(
+      defaults.layers == [
+        .convolution(filters: 2, kernelHeight: 3, kernelWidth: 3), .batchNormalization(), .averagePool(window: 2),
+        .flatten, .softmax(),
+      ])
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(SecureLayerSpecification.self, from: Data(#"{"relu": {}, "square": {}}"#.utf8))
+    }
     let bad = Data(#"{"input": {"vector": {"_0": 4}}, "layers": [{"maxPool": {"window": 2}}]}"#.utf8)
     #expect(
       throws: ModelError.shapeMismatch(layer: 0, kind: "maxPool", expected: "an image", given: "4 values")

@@ -20,6 +20,14 @@ public enum Exponential: FixedPointFunction {
   /// m = 8.
   public static var standard: Exponential { .limit(steps: 8) }
 
+  /// Whether the parameters have a meaning: 1 to 20 steps, degrees 1 to 7.
+  package var isValid: Bool {
+    switch self {
+    case .limit(let steps): (1...20).contains(steps)
+    case .base2(let degree): (1...7).contains(degree)
+    }
+  }
+
   /// k′: the squares, or 2^⌊y⌋·2^fraction, or x·log2 e.
   public func longestValueBits(_ format: FixedPointFormat) -> Int {
     switch self {
@@ -28,6 +36,17 @@ public enum Exponential: FixedPointFunction {
       max(
         format.valueBits + 1, Base2(format).scaledBits, Base2(format).valueBits, Base2(format).resultBits,
         2 * Base2(format).workingBits + 4)
+    }
+  }
+
+  /// A bound of the results for every x of k bits, in and outside the domain, as a number.
+  package func largestResult(_ format: FixedPointFormat) -> Double {
+    switch self {
+    case .limit: return 1.1
+    case .base2:
+      var power = 2.2  // 2^fraction < 2, and 2^⌊y⌋ < 2^(2^L)
+      for _ in 0..<(1 << Base2(format).integerBits) { power *= 2 }
+      return power
     }
   }
 

@@ -10,11 +10,14 @@ public struct Softmax: FixedPointFunction {
   /// Creates a softmax; the default takes (1 + x/2^8)^(2^8).
   public init(exponential: Exponential = .standard) { self.exponential = exponential }
 
+  /// Rows may have so many columns: k′ counts the bits of their sum.
+  package static let largestColumnCount = 1024
+
   /// k′: the exponential's, or the reciprocal's for rows of up to 1024 columns.
   public func longestValueBits(_ format: FixedPointFormat) -> Int {
     max(
       exponential.longestValueBits(Softmax.differences(format)),
-      Softmax.reciprocal(format, columns: 1024).longestValueBits(format))
+      Softmax.reciprocal(format, columns: Softmax.largestColumnCount).longestValueBits(format))
   }
 
   /// The format of x − max: one bit more.

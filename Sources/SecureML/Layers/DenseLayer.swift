@@ -38,77 +38,40 @@ public struct DenseLayer<S: SharingScheme>: SecureLayer {
   public func forward<C: Channel>(_ x: SharedMatrix<S>, in session: inout Session<S, C>) async throws(ProtocolAbort)
     -> SharedMatrix<S>
   {
-    let shape = MatrixShape(rows: x.rows, inner: inputs, columns: outputs)
-    let pattern = (0..<x.rows).flatMap { _ in 0..<outputs }
-    let sums: SharedVector<S>
+    let product: SharedVector<S>
     switch weights {
-    case .shared(let weights, let bias):
-      let product = try await session.multiply(
-        x, SharedMatrix(rows: inputs, columns: outputs, elements: weights))
-      sums = product.elements + bias.scaled(by: S.F.powerOfTwo(format.fractionBits)).gather(pattern)
-    case .known(let weights, let bias):
-      let product = x.elements.mapLinear { values in
+    case .shared(let weights, _):
+      product = try await session.multiply(x, SharedMatrix(rows: inputs, columns: outputs, elements: weights)).elements
+    case .known(let weights, _):
+      let shape = MatrixShape(rows: x.rows, inner: inputs, columns: outputs)
+      product = x.elements.mapLinear { values in
         var out = [S.F](repeating: .zero, count: shape.rows * shape.columns)
         shape.multiplyAccumulate(&out, values, weights)
         return out
       }
-      let scaled = bias.map { $0 * S.F.powerOfTwo(format.fractionBits) }
-      sums = session.add(pattern.map { scaled[$0] }, to: product)
     }
-    return SharedMatrix(
-      rows: x.rows, columns: outputs, elements: try await session.truncate(sums, as: format))
+    return try await finish(product, rows: x.rows, in: &session)
+  }
+
+  /// Adds the biases to products with 2f fraction bits and truncates.
+  func finish<C: Channel>(_ product: SharedVector<S>, rows: Int, in session: inout Session<S, C>)
+    async throws(ProtocolAbort) -> SharedMatrix<S>
+  {
+    let sums = session.add(
+      bias: weights, pattern: output.channelPattern(rows: rows), to: product, fractionBits: format.fractionBits)
+    return SharedMatrix(rows: rows, columns: outputs, elements: try await session.truncate(sums, as: format))
   }
 }
 
-/// A 2-D convolution of every row's image, plus one bias a filter, truncated once an output.
-///
-/// Cost with shared kernels: one convolution triple, |images| + |kernels| openings in 1 round, a check, 1 round.
-public struct ConvolutionLayer<S: SharingScheme>: SecureLayer {
-  /// The geometry for one row.
-  let geometry: ConvolutionShape
-  let weights: LayerWeights<S>
-  let format: FixedPointFormat
-  /// Name in reports.
-  public var kind: String { "convolution" }
-  /// One row of what it returns.
-  public var output: ActivationShape {
-    .image(channels: geometry.filters, height: geometry.outputHeight, width: geometry.outputWidth)
-  }
-
-  /// - Parameters:
-  ///   - geometry: for a batch of one image; batches of any size can be run.
-  ///   - weights: filters × channels × kernel height × kernel width, and one bias a filter.
-  public init(geometry: ConvolutionShape, weights: LayerWeights<S>, format: FixedPointFormat) {
-    self.geometry = geometry
-    self.weights = weights
-    self.format = format
-  }
-
-  /// The layer applied to every row of `x`.
-  public func forward<C: Channel>(_ x: SharedMatrix<S>, in session: inout Session<S, C>) async throws(ProtocolAbort)
-    -> SharedMatrix<S>
-  {
-    let shape = ConvolutionShape(
-      batch: x.rows, channels: geometry.channels, height: geometry.height, width: geometry.width,
-      filters: geometry.filters, kernelHeight: geometry.kernelHeight, kernelWidth: geometry.kernelWidth,
-      stride: geometry.stride, padding: geometry.padding)
-    let positions = shape.outputHeight * shape.outputWidth
-    let pattern = (0..<(x.rows * shape.filters * positions)).map { $0 / positions % shape.filters }
-    let sums: SharedVector<S>
+extension Session {
+  /// x + b·2^fractionBits, with the bias that `pattern` names for every value; local.
+  func add(bias weights: LayerWeights<S>, pattern: [Int], to x: SharedVector<S>, fractionBits: Int) -> SharedVector<S> {
+    let one = S.F.powerOfTwo(fractionBits)
     switch weights {
-    case .shared(let weights, let bias):
-      let product = try await session.convolve(x.elements, weights, shape: shape)
-      sums = product + bias.scaled(by: S.F.powerOfTwo(format.fractionBits)).gather(pattern)
-    case .known(let weights, let bias):
-      let product = x.elements.mapLinear { values in
-        var out = [S.F](repeating: .zero, count: shape.outputCount)
-        shape.accumulate(&out, image: values, kernel: weights)
-        return out
-      }
-      let scaled = bias.map { $0 * S.F.powerOfTwo(format.fractionBits) }
-      sums = session.add(pattern.map { scaled[$0] }, to: product)
+    case .shared(_, let bias): return x + bias.scaled(by: one).gather(pattern)
+    case .known(_, let bias):
+      let scaled = bias.map { $0 * one }
+      return add(pattern.map { scaled[$0] }, to: x)
     }
-    return SharedMatrix(
-      rows: x.rows, columns: output.count, elements: try await session.truncate(sums, as: format))
   }
 }

@@ -67,6 +67,39 @@ public struct SigmoidLayer<S: SharingScheme>: SecureLayer {
   }
 }
 
+/// e^x, with cost, domain and error of its `Exponential` method.
+public struct ExponentialLayer<S: SharingScheme>: SecureLayer {
+  /// One row of what it returns.
+  public let output: ActivationShape
+  let format: FixedPointFormat
+  let method: Exponential
+  let digitWidth: Int
+  /// Name in reports.
+  public var kind: String { "exponential" }
+  /// The layer applied to every row of `x`.
+  public func forward<C: Channel>(_ x: SharedMatrix<S>, in session: inout Session<S, C>) async throws(ProtocolAbort)
+    -> SharedMatrix<S>
+  {
+    let result = try await session.exponential(of: x.elements, as: format, method, digitWidth: digitWidth)
+    return SharedMatrix(rows: x.rows, columns: x.columns, elements: result)
+  }
+}
+
+/// Softmax of each row, with cost, domain and error of `Softmax`: every number of k bits is allowed.
+public struct SoftmaxLayer<S: SharingScheme>: SecureLayer {
+  /// One row of what it returns.
+  public let output: ActivationShape
+  let format: FixedPointFormat
+  let method: Softmax
+  let digitWidth: Int
+  /// Name in reports.
+  public var kind: String { "softmax" }
+  /// The layer applied to every row of `x`.
+  public func forward<C: Channel>(_ x: SharedMatrix<S>, in session: inout Session<S, C>) async throws(ProtocolAbort)
+    -> SharedMatrix<S>
+  { try await session.softmax(ofRows: x, as: format, method, digitWidth: digitWidth) }
+}
+
 /// Index of the largest value of each row, an integer; ⌈log2 columns⌉ levels of a comparison and 1 round.
 public struct ArgmaxLayer<S: SharingScheme>: SecureLayer {
   /// One row of what it returns.

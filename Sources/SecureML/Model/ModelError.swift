@@ -6,6 +6,8 @@ public enum ModelError: Error, Hashable, Sendable {
   case shapeMismatch(layer: Int, kind: String, expected: String, given: String)
   /// The owner's parameters do not fit the layers.
   case wrongParameters(layer: Int, kind: String, expected: String, given: String)
+  /// A batch normalisation does not follow a dense, convolution or scale layer, so there is nothing to fold it into.
+  case cannotFold(layer: Int, after: String)
   /// The rows of features do not fit the input.
   case wrongFeatureCount(expected: String, given: Int)
   /// A weight or feature lies outside the range that is proven when it is shared.
@@ -26,6 +28,9 @@ extension ModelError: CustomStringConvertible {
       "layer \(layer) (\(kind)) expects \(expected), given \(given); change the layer or the one before it"
     case .wrongParameters(let layer, let kind, let expected, let given):
       "the parameters of layer \(layer) (\(kind)) are \(given), expected \(expected)"
+    case .cannotFold(let layer, let before):
+      "layer \(layer) (batchNormalization) follows \(before) and cannot be folded; move it behind a dense, convolution or "
+        + "scale layer, or write it as a scale layer with factors γ/√(σ² + ε) and biases β − μγ/√(σ² + ε)"
     case .wrongFeatureCount(let expected, let given):
       "the features are \(given) numbers, expected \(expected) a row"
     case .outOfRange(let what, let value, let bits, let fractionBits):

@@ -77,32 +77,8 @@ public struct SecureModel<S: SharingScheme>: Sendable {
       let counts = layer.parameterCounts(input)
       let own = counts.map { weights(start, $0.weights, $0.bias) } ?? .known(weights: [], bias: [])
       start += (counts?.weights ?? 0) + (counts?.bias ?? 0)
-      switch (layer, input) {
-      case (
-        .convolution(let filters, let kernelHeight, let kernelWidth, let stride, let padding),
-        .image(let channels, let height, let width)
-      ):
-        let geometry = ConvolutionShape(
-          channels: channels, height: height, width: width, filters: filters, kernelHeight: kernelHeight,
-          kernelWidth: kernelWidth, stride: stride, padding: padding)
-        layers.append(ConvolutionLayer<S>(geometry: geometry, weights: own, format: format))
-      case (.averagePool(let window), .image(let channels, let height, let width)):
-        let windows = PoolingWindows(channels: channels, height: height, width: width, window: window)
-        layers.append(AveragePoolLayer<S>(windows: windows, format: format))
-      case (.maxPool(let window), .image(let channels, let height, let width)):
-        let windows = PoolingWindows(channels: channels, height: height, width: width, window: window)
-        layers.append(MaxPoolLayer<S>(windows: windows, format: format, digitWidth: digitWidth))
-      case (.dense(let outputs), _):
-        layers.append(DenseLayer<S>(inputs: input.count, outputs: outputs, weights: own, format: format))
-      case (.relu, _): layers.append(ReLULayer<S>(output: output, format: format, digitWidth: digitWidth))
-      case (.square, _): layers.append(SquareLayer<S>(output: output, format: format))
-      case (.sigmoid(let method), _):
-        layers.append(SigmoidLayer<S>(output: output, format: format, method: method, digitWidth: digitWidth))
-      case (.argmax, _): layers.append(ArgmaxLayer<S>(format: format, digitWidth: digitWidth))
-      case (.flatten, _): layers.append(FlattenLayer<S>(output: output))
-      case (.convolution, .vector), (.averagePool, .vector), (.maxPool, .vector):
-        preconditionFailure("a specification is checked when it is made")
-      }
+      layers.append(
+        Self.layer(layer, input: input, output: output, weights: own, format: format, digitWidth: digitWidth))
     }
     self.layers = layers
   }

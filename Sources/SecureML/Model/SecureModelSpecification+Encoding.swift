@@ -1,19 +1,5 @@
 internal import Online
 
-/// Weights and biases of one layer in clear, as its owner has them.
-public struct LayerParameters: Hashable, Sendable, Codable {
-  /// Dense: inputs × outputs, row-major. Convolution: filters × channels × kernel height × kernel width.
-  public var weights: [Double]
-  /// One an output or filter.
-  public var bias: [Double]
-
-  /// Puts the two together.
-  public init(weights: [Double], bias: [Double]) {
-    self.weights = weights
-    self.bias = bias
-  }
-}
-
 extension SecureModelSpecification {
   /// How many weights and biases the whole model has.
   public var parameterCount: Int {
@@ -24,29 +10,14 @@ extension SecureModelSpecification {
   }
 
   /// Weights and biases as integers with f fraction bits, layer after layer, weights before biases.
-  /// - Parameter parameters: one entry a dense or convolution layer, in order.
+  /// - Parameter parameters: one entry a dense, convolution, batch normalisation, scale or bias layer, in order. Batch
+  ///   normalisation is folded first, see ``folded(_:)``.
   /// - Throws: `wrongParameters`, `outOfRange`.
   public func encode(_ parameters: [LayerParameters]) throws(ModelError) -> [Int64] {
-    var rest = parameters[...]
     var encoded: [Int64] = []
-    for (index, layer) in layers.enumerated() {
-      guard let counts = layer.parameterCounts(shapes[index]) else { continue }
-      func wrong(_ given: String) -> ModelError {
-        .wrongParameters(
-          layer: index, kind: layer.kind, expected: "\(counts.weights) weights and \(counts.bias) biases",
-          given: given)
-      }
-      guard let own = rest.popFirst() else { throw wrong("missing") }
-      guard own.weights.count == counts.weights, own.bias.count == counts.bias else {
-        throw wrong("\(own.weights.count) weights and \(own.bias.count) biases")
-      }
+    for own in try folded(parameters) {
       encoded += try encode(own.weights, bits: weightBits, what: "the weight")
       encoded += try encode(own.bias, bits: weightBits, what: "the bias")
-    }
-    guard rest.isEmpty else {
-      throw .wrongParameters(
-        layer: layers.count, kind: "none", expected: "\(parameters.count - rest.count) entries",
-        given: "\(parameters.count) entries")
     }
     return encoded
   }

@@ -14,23 +14,32 @@ extension SecureModelSpecification {
     for (index, layer) in layers.enumerated() {
       var longest = bound
       switch layer {
-      case .dense, .convolution:
+      case .dense, .convolution, .scale:
         let terms: Double
-        if case .convolution(_, let kernelHeight, let kernelWidth, _, _) = layer,
+        if case .convolution(_, let kernelHeight, let kernelWidth, _, _, let groups) = layer,
           case .image(let channels, _, _) = shapes[index]
         {
-          terms = Double(channels * kernelHeight * kernelWidth)
+          terms = Double(channels / groups * kernelHeight * kernelWidth)
         } else {
-          terms = Double(shapes[index].count)
+          terms = layer == .scale ? 1 : Double(shapes[index].count)
         }
         longest = terms * bound * weight + one * weight
         bound = longest / one + 1
+      case .bias:
+        bound += weight
+        longest = bound
       case .square:
         longest = bound * bound
         bound = longest / one + 1
-      case .averagePool(let window):
-        longest = bound * Double(window * window) * (window.isPowerOfTwo ? 1 : one)
-        bound += 1
+      case .averagePool, .globalAveragePool:
+        // The sum, or the sum times round(2^f/count); the latter is at most 2^f/count + 1/2.
+        let area = Double(layer.pooling(shapes[index])?.area ?? 1)
+        longest = max(bound * area, bound * (one + area / 2))
+        bound += 1 + bound * area / (2 * one)
+      case .exponential(let method):
+        // Clamped, or computed from bits: wrong beyond the domain, but never longer than this.
+        bound = one * method.largestResult(format)
+      case .softmax: bound = one * 1.1
       case .sigmoid(let method):
         // Clamped or compared first, and what is truncated afterwards is part of `longestValueBits`; unless the caller
         // promised |x| ≤ R: then the d-th power of what exceeds R comes on top of k bits.
@@ -42,7 +51,7 @@ extension SecureModelSpecification {
           largest = longest
         }
         bound = largest
-      case .maxPool, .flatten, .relu, .argmax: break
+      case .maxPool, .flatten, .relu, .argmax, .batchNormalization: break
       }
       result.append(longest.isFinite ? Int(longest.exponent) + 2 : Int.max)
     }

@@ -29,7 +29,8 @@ public struct SecureModelSpecification: Hashable, Sendable {
     featureBits: Int? = nil, weightBits: Int? = nil, digitWidth: Int = 2
   ) throws(ModelError) {
     guard input.isValid else {
-      throw .shapeMismatch(layer: 0, kind: "input", expected: "positive dimensions", given: input.description)
+      throw .shapeMismatch(
+        layer: 0, kind: "input", expected: "positive dimensions of at most 2^31 numbers", given: input.description)
     }
     guard (1...4).contains(digitWidth) else {
       throw .shapeMismatch(layer: 0, kind: "input", expected: "a digit width of 1 to 4", given: "\(digitWidth)")
@@ -50,7 +51,15 @@ public struct SecureModelSpecification: Hashable, Sendable {
           layer: index, kind: layer.kind, expected: "to be the last layer",
           given: "\(layers.count - 1 - index) more after it")
       }
-      shapes.append(try layer.output(of: shapes[index], layer: index))
+      if case .batchNormalization = layer, Self.foldTarget(of: index, in: layers) == nil {
+        throw .cannotFold(layer: index, after: index == 0 ? "the input" : "a \(layers[index - 1].kind) layer")
+      }
+      let output = try layer.output(of: shapes[index], layer: index)
+      guard output.isValid else {
+        throw .shapeMismatch(
+          layer: index, kind: layer.kind, expected: "at most 2^31 numbers a row", given: output.description)
+      }
+      shapes.append(output)
     }
     self.shapes = shapes
   }
