@@ -9,8 +9,17 @@ public struct WeightedModel: Hashable, Sendable {
   public let parameters: [LayerParameters]
 
   /// Puts the two together.
-  /// - Throws: `wrongParameters` if they do not fit; `outOfRange` if a weight has no fixed-point encoding.
+  /// - Throws: `wrongParameters` if they do not fit, or for batch normalisation and bias layers, which files do not hold; `outOfRange` if a weight has no fixed-point encoding.
   public init(_ specification: SecureModelSpecification, parameters: [LayerParameters]) throws(ModelError) {
+    for (index, layer) in specification.layers.enumerated() {
+      switch layer {
+      case .batchNormalization, .bias:  // files hold weights and biases of one layer each
+        throw .wrongParameters(
+          layer: index, kind: layer.kind, expected: "layers with weights (write a scale, or fold it before)",
+          given: "a \(layer.kind) layer")
+      default: break
+      }
+    }
     _ = try specification.encode(parameters)
     self.specification = specification
     self.parameters = parameters
@@ -43,8 +52,9 @@ extension SecureModelSpecification {
   func weightShape(ofLayer index: Int) -> [Int]? {
     switch (layers[index], shapes[index]) {
     case (.dense(let outputs), _): [shapes[index].count, outputs]
-    case (.convolution(let filters, let height, let width, _, _), .image(let channels, _, _)):
-      [filters, channels, height, width]
+    case (.convolution(let filters, let height, let width, _, _, let groups), .image(let channels, _, _)):
+      [filters, channels / groups, height, width]
+    case (.scale, let input): [input.channelCount]
     default: nil
     }
   }
