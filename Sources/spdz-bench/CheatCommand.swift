@@ -15,7 +15,7 @@ struct CheatCommand: AsyncParsableCommand {
         spdz-bench cheat list --phase online
         spdz-bench cheat run --all
       """,
-    subcommands: [CheatListCommand.self, CheatRunCommand.self])
+    subcommands: [CheatListCommand.self, CheatRunCommand.self, CheatGridCommand.self])
 }
 
 /// `spdz-bench cheat list`.

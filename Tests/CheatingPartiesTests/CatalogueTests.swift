@@ -11,27 +11,42 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { "\(attack.id), n = \(setting.partyCount), cheater \(setting.cheater)" }
 
-  static let all: [CatalogueCase] = AttackCatalogue.online.flatMap { attack in
-    [2, 3].filter { $0 >= attack.minimumPartyCount }.flatMap { n in
-      (0..<n).map { CatalogueCase(attack: attack, setting: AttackSetting(partyCount: n, cheater: PartyID($0))) }
+  /// Online attacks, and attacks on frames: everything that needs no time of its own.
+  static let all = cases(AttackCatalogue.online + AttackCatalogue.transport.filter { !isConnection($0) })
+  /// Attacks while links are set up: real connections, real deadlines.
+  static let connections = cases(AttackCatalogue.transport.filter(isConnection)).filter {
+    $0.setting.partyCount == 2 || $0.setting.cheater.index == 1
+  }
+
+  private static func isConnection(_ attack: Attack) -> Bool { attack.step == "Connect.1" }
+
+  private static func cases(_ attacks: [Attack]) -> [CatalogueCase] {
+    attacks.flatMap { attack in
+      [2, 3, 4].filter { $0 >= attack.minimumPartyCount && ($0 < 4 || attack.name == "coalition") }.flatMap { n in
+        (0..<n).map { CatalogueCase(attack: attack, setting: AttackSetting(partyCount: n, cheater: PartyID($0))) }
+      }
     }
   }
 }
 
-@Suite("The catalogue of attacks on the online phase")
+@Suite("The catalogue of attacks on the online phase and on frames")
 struct CatalogueTests {
   @Test(
     "Every attack at every position ends as it must, and what must not be sent is not sent",
     arguments: CatalogueCase.all)
   func attack(_ run: CatalogueCase) async {
-    let verdict = await run.attack.run(run.setting)
+    Self.expect(await run.attack.run(run.setting), of: run.attack)
+  }
+
+  /// What every run of an attack must show.
+  static func expect(_ verdict: AttackVerdict, of attack: Attack) {
     #expect(verdict.fired > 0)
     #expect(verdict.expected.count == verdict.detected.count)
     for (expected, detected) in zip(verdict.expected, verdict.detected) { #expect(expected.contains(detected)) }
     #expect(verdict.forbiddenCount == 0)
     #expect(verdict.abortsAreClean)
     #expect(verdict.isAsExpected)
-    if run.attack.caughtBy.hasPrefix("nothing") {
+    if attack.caughtBy.hasPrefix("nothing") {
       #expect(verdict.revealed.count == verdict.detected.count)
     } else {
       #expect(verdict.revealed.isEmpty)
@@ -99,10 +114,28 @@ struct CatalogueTests {
 
   @Test("Names and numbers of attacks are unique enough to be called by")
   func names() {
-    #expect(Set(AttackCatalogue.online.map(\.id)).count == AttackCatalogue.online.count)
+    #expect(Set(AttackCatalogue.all.map(\.id)).count == AttackCatalogue.all.count)
+    for number in 1...8 {
+      #expect(AttackCatalogue.transport.contains { $0.id == "C\(number)" || $0.id.hasPrefix("C\(number)-") })
+    }
     for number in 1...22 where number != 7 {  // A7 is about a party that sums shares up for others: there is none
       let id = "A\(number)"
       #expect(AttackCatalogue.online.contains { $0.id == id || $0.id.hasPrefix(id + "-") }, "\(id)")
     }
+  }
+}
+
+@Suite("The catalogue of attacks on connections", .serialized)
+struct ConnectionCatalogueTests {
+  @Test("Nobody gets in who is not the party it should be", arguments: CatalogueCase.connections)
+  func attack(_ run: CatalogueCase) async {
+    CatalogueTests.expect(await run.attack.run(run.setting), of: run.attack)
+  }
+
+  @Test("Honest parties connect", arguments: CatalogueCase.connections.filter { $0.attack.id == "C6-stranger" })
+  func control(_ run: CatalogueCase) async {
+    var setting = run.setting
+    setting.isArmed = false
+    #expect(await run.attack.run(setting).isHonestRun)
   }
 }

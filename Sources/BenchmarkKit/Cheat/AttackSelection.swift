@@ -1,6 +1,7 @@
 public import CheatingParties
 
-/// The attacks a command is about, found by number ("A8-coin-value"), catalogue id ("A8", all its variants) or name.
+/// The attacks a command is about, found by number ("A8-coin-value", "A1"), else by catalogue id ("A8": all its variants) or
+/// name.
 public struct AttackSelection: Sendable {
   /// In the order of the catalogue, each once.
   public let attacks: [Attack]
@@ -18,9 +19,10 @@ public struct AttackSelection: Sendable {
     var chosen: Set<String> = []
     for name in names {
       let wanted = name.lowercased()
-      let found = all.filter {
-        $0.id.lowercased() == wanted || $0.name.lowercased() == wanted || Self.number($0).lowercased() == wanted
-      }
+      let exact = all.filter { $0.id.lowercased() == wanted }
+      let found =
+        exact.isEmpty
+        ? all.filter { $0.name.lowercased() == wanted || Self.number($0).lowercased() == wanted } : exact
       guard !found.isEmpty else {
         let known = all.flatMap { [$0.id, $0.name] } + all.map(Self.number)
         throw .unknownAttack(name, nearest: nearestName(to: name, among: known))

@@ -102,7 +102,7 @@ public struct CheatRow: Codable, Sendable {
     case .cancelled(let step): "cancelled(\(step))"
     case .configurationMismatch(let field, _, _, let party): "configurationMismatch(\(field), \(party))"
     case .preprocessingExhausted(let kind, _, _): "preprocessingExhausted(\(kind))"
-    case .localFailure(let step, _): "localFailure(\(step))"
+    case .localFailure(let step, let detail): "localFailure(\(step): \(detail))"
     }
   }
 

@@ -12,13 +12,13 @@ extension Attack {
   ///   - expected: the ends that are right for an honest party in an armed, active run.
   init(
     _ id: String, _ name: String, _ summary: String, step: String, caughtBy: String, bound: String,
-    parties minimumPartyCount: Int = 2, foolsPassive: Bool = false,
+    phase: AttackPhase = .online, parties minimumPartyCount: Int = 2, foolsPassive: Bool = false,
     computation: @escaping @Sendable (AttackSetting) -> any AttackedComputation,
     forbidden: [Forbidden] = [], arm: @escaping @Sendable (AttackSetting) -> Armament,
     expected: @escaping @Sendable (PartyID, AttackSetting) -> [ProtocolAbort?]
   ) {
     self.id = id
-    phase = .online
+    self.phase = phase
     self.name = name
     self.summary = summary
     self.step = step
@@ -59,9 +59,12 @@ extension Attack {
     session: SessionID
   ) async -> AttackOutcome<[P127]> where S.F == P127 {
     let cheaters = armament.allies.merging([setting.cheater: armament.plan]) { $1 }
+    var options = setting.options(session)
+    options.sink = armament.sink
+    let transport = armament.sink == nil ? setting.transport : nil
     return await runParties(
       setting.partyCount, scheme, cheaters: cheaters, seed: setting.seed,
-      over: setting.transport ?? .simulated(seed: setting.seed), options: setting.options(session),
+      over: transport ?? .simulated(seed: setting.seed), options: options,
       frames: armament.frames
     ) { session throws(ProtocolAbort) in
       try await computation.run(&session)

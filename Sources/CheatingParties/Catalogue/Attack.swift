@@ -1,6 +1,7 @@
 public import FieldArithmetic
 public import MPCCore
 public import SecretSharing
+internal import Transport
 
 /// The part of the protocol that an attack is on.
 public enum AttackPhase: String, Sendable, CaseIterable, Codable {
@@ -137,6 +138,8 @@ struct Armament: Sendable {
   /// What other parties do who cheat with it.
   var allies: [PartyID: AttackPlan] = [:]
   var frames: FrameTampering?
+  /// Another sink below the frames; a run with one is simulated whatever the transport.
+  var sink: (@Sendable (any FrameSink, PartyID, any TransportClock) -> any FrameSink)?
   /// What is run instead of the honest computation: honest code with dishonest inputs.
   var computation: (any AttackedComputation)?
   /// The secret it reads off afterwards, if it can.

@@ -10,7 +10,7 @@ public enum AttackCatalogue {
     Attack.setUp + Attack.proofs + Attack.tuples + Attack.rules + Attack.replies + Attack.stores
 
   /// Attacks below the protocol.
-  public static let transport: [Attack] = []
+  public static let transport: [Attack] = Attack.frames + Attack.links + Attack.connections
 
   /// The whole catalogue.
   public static let all: [Attack] = online + offline + transport

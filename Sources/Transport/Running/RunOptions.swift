@@ -12,6 +12,8 @@ public struct RunOptions: Sendable {
   public var network: EmulatedNetwork?
   /// A hook on raw frames, for tests.
   package var tap: FrameTap?
+  /// Another sink around a party's own, for tests that need time or links; not used over TCP.
+  package var sink: (@Sendable (any FrameSink, _ me: PartyID, any TransportClock) -> any FrameSink)?
 
   /// Creates options.
   public init(
@@ -26,7 +28,7 @@ public struct RunOptions: Sendable {
 
   /// Puts emulated link and tap in front of a party's sink; the tap sees frames first.
   func wrap(_ sink: any FrameSink, me: PartyID, partyCount: Int, clock: any TransportClock) -> any FrameSink {
-    var wrapped = sink
+    var wrapped = self.sink.map { $0(sink, me, clock) } ?? sink
     if let network {
       wrapped = EmulatedSink(wrapped, me: me, partyCount: partyCount, network: network, clock: clock)
     }
