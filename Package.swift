@@ -108,7 +108,7 @@ let package = Package(
       dependencies: [
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
         "ZeroKnowledge", "Preprocessing", "MaterialStore", "Online", "InsecureDealer", "InsecureToyField",
-        "InsecureToyParameters", "COpenSSLShim",
+        "InsecureToyParameters", "PartyRuntime", "COpenSSLShim",
       ],
       swiftSettings: settings),
 

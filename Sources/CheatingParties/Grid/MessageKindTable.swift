@@ -81,9 +81,18 @@ public struct MessageKindRow: Sendable {
     MessageKindRow(0x14d, "MaskedSum", .tagProduct),
     MessageKindRow(0x14e, "SacrificeOpening", .classic),
     MessageKindRow(0x150, "BoundedValues.Verdict", .bounded),
-    // Tools.
+    // Between real parties.
+    MessageKindRow(0x1f0, "ManifestDigest", .agreement),
+    MessageKindRow(0x1f1, "ManifestText", .disagreement),
+    // Tools, above this target.
     MessageKindRow(
       0x8000 | 0x7f00, "StartLine", nil, exemption: "spdz-bench micro: starts the clock of a measurement, no protocol"),
+    MessageKindRow(
+      0x8000 | 0x7f01, "FeatureCounts", nil, exemption: "public facts about one's own model: any value is legal"),
+    MessageKindRow(
+      0x8000 | 0x7f02, "RowCounts", nil, exemption: "public facts about one's own rows: any value is legal"),
+    MessageKindRow(
+      0x8000 | 0x7f03, "Standardizations", nil, exemption: "public facts about one's own model: any value is legal"),
   ]
 }
 

@@ -44,7 +44,8 @@ extension Attack {
           expected: setting.honest.map { isAttack ? expected($0, stage) : [nil] }, detected: outcome.aborts,
           revealed: outcome.revealed, honestResult: OfflineRun<S>.right,
           forbiddenCount: isAttack ? forbidden.reduce(0) { $0 + $1.count(outcome) } : 0,
-          abortsAreClean: outcome.honestAbortsAreClean, leak: armament.leak(), remark: "")
+          abortsAreClean: outcome.honestAbortsAreClean, leak: armament.leak(), remark: "",
+          sentAfterAbort: outcome.sentAfterAbort, keysDestroyed: isAttack ? outcome.keysDestroyed : nil)
       }
       switch (setting.mode, field) {
       case (.active, .p61): return await run(AuthenticatedSharing<P61>.self)

@@ -31,7 +31,12 @@ struct PartyMaterial<F: PrimeField>: Sendable {
 enum ClearMaterial {
   /// Whether every item is what its kind says, and every tag is right.
   static func isRight<F: PrimeField>(_ parties: [PartyMaterial<F>]) -> Bool {
-    guard let first = parties.first else { return false }
+    // Parties that did not even make the same things have nothing right.
+    guard let first = parties.first,
+      parties.allSatisfy({ party in
+        party.columns.mapValues { $0.map(\.[0].count) } == first.columns.mapValues { $0.map(\.[0].count) }
+      })
+    else { return false }
     let alpha = parties.flatMap(\.keyShare).reduce(F.zero) { $0 + $1 }
     return first.columns.keys.allSatisfy { kind in
       let columns = (first.columns[kind] ?? []).indices.map { column in
