@@ -1,5 +1,6 @@
 import CheatingParties
 import FieldArithmetic
+import Foundation
 import MPCCore
 import SecretSharing
 import Testing
@@ -77,5 +78,29 @@ struct OfflineCatalogueTests {
       let id = "B\(number)"
       #expect(ids.contains { $0 == id || $0.hasPrefix(id + "-") }, "\(id)")
     }
+  }
+
+  @Test("No attack on the offline phase stops the process in the passive scheme", arguments: AttackCatalogue.offline)
+  func passiveRuns(_ attack: Attack) async {
+    let setting = AttackSetting(partyCount: attack.minimumPartyCount, cheater: PartyID(0), mode: .passive)
+    let verdict = await attack.run(setting)
+    #expect(verdict.detected.count == attack.minimumPartyCount - 1)
+  }
+
+  @Test("Attacks run over tasks in real time as well", arguments: ["B1", "B8", "B23", "B27"])
+  func inProcess(id: String) async throws {
+    let attack = try #require(AttackCatalogue.attack(id))
+    let verdict = await attack.run(AttackSetting(partyCount: 2, cheater: PartyID(0), transport: .inProcess))
+    #expect(verdict.fired > 0 && verdict.isAsExpected, "\(verdict.detected)")
+  }
+
+  @Test("The page about these attacks names every one")
+  func page() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(
+      contentsOf: root.appendingPathComponent("Sources/CheatingParties/CheatingParties.docc/OfflineAttacks.md"),
+      encoding: .utf8)
+    for attack in AttackCatalogue.offline { #expect(page.contains("`\(attack.id)`"), "\(attack.id)") }
   }
 }

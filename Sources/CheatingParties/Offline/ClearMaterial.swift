@@ -12,6 +12,9 @@ struct PartyMaterial<F: PrimeField>: Sendable {
   /// What input masks are, at the party that knows them.
   var clear: [MaterialKind: [F]]
 
+  /// How many elements there are, by kind, column and component: the same at parties that agree on what they made.
+  var lengths: [MaterialKind: [[Int]]] { columns.mapValues { $0.map { $0.map(\.count) } } }
+
   /// Takes everything from the stock.
   init<S: OfflineSharing, C: Channel>(
     takingAllOf party: borrowing LowGear<S, C>
@@ -31,12 +34,7 @@ struct PartyMaterial<F: PrimeField>: Sendable {
 enum ClearMaterial {
   /// Whether every item is what its kind says, and every tag is right.
   static func isRight<F: PrimeField>(_ parties: [PartyMaterial<F>]) -> Bool {
-    // Parties that did not even make the same things have nothing right.
-    guard let first = parties.first,
-      parties.allSatisfy({ party in
-        party.columns.mapValues { $0.map(\.[0].count) } == first.columns.mapValues { $0.map(\.[0].count) }
-      })
-    else { return false }
+    guard let first = parties.first, parties.allSatisfy({ $0.lengths == first.lengths }) else { return false }
     let alpha = parties.flatMap(\.keyShare).reduce(F.zero) { $0 + $1 }
     return first.columns.keys.allSatisfy { kind in
       let columns = (first.columns[kind] ?? []).indices.map { column in

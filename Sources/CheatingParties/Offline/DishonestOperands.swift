@@ -102,6 +102,40 @@ struct OtherStatement: OfflineDishonesty {
   }
 }
 
+/// Has two versions of its operands, each with a good proof: other plaintexts' for the victim (B8).
+final class TwoOperands: OfflineDishonesty {
+  private let bgv: BGV
+  private let second = Mutex<(ciphertexts: [Ciphertext<EpochKey>], proof: PlaintextProof)?>(nil)
+
+  init(_ bgv: BGV) { self.bgv = bgv }
+
+  func provenOperands(
+    _ witnesses: [PlaintextWitness], _ scheme: PlaintextProofScheme, under key: PublicKey<EpochKey>,
+    in context: ProofContext, from sampler: inout SecretSampler
+  ) -> (ciphertexts: [Ciphertext<EpochKey>], proof: PlaintextProof)? {
+    let others = witnesses.map { _ in
+      PlaintextWitness(
+        sampler.plaintext(count: bgv.ringDegree, modulus: bgv.plaintextModulus), bgv.parameters, from: &sampler)
+    }
+    let ciphertexts = others.map { scheme.encrypt($0, under: key) }
+    let proof = scheme.prove(ciphertexts, of: others, under: key, in: context, from: &sampler)
+    second.withLock { $0 = (ciphertexts, proof) }
+    return nil
+  }
+
+  /// Sends the second version to the victim.
+  func plan(_ setting: AttackSetting) -> AttackPlan {
+    AttackPlan()
+      .tampering(OperandMessage.self) { [self] message, at in
+        guard at.recipient == setting.victim, let other = second.withLock({ $0?.ciphertexts.first }) else { return }
+        message.ciphertext = other
+      }.tampering(OperandProofMessage.self) { [self] message, at in
+        guard at.recipient == setting.victim, let other = second.withLock({ $0?.proof }) else { return }
+        message.bytes = other.bytes
+      }
+  }
+}
+
 /// Has secret keys that are 0.
 struct ZeroKeys: OfflineDishonesty {
   var hasZeroKeys: Bool { true }

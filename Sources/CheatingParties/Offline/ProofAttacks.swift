@@ -30,6 +30,17 @@ extension Attack {
         message.ciphertext = Ciphertext(c0: message.ciphertext.c1, c1: message.ciphertext.c0)
       }
     },
+    Attack(
+      offline: "B8-split", "open-inconsistent", "sends the victim another operand, with a good proof of its own",
+      step: "Operand.1", caughtBy: "transcript T before the coin of the batch check", bound: "2^-128", parties: 3,
+      proofs: .full, program: { _ in MadeTriples() }, forbidden: [.any(MaskedSum<P61>.self)],
+      arm: { stage in
+        let operands = TwoOperands(stage.suite.scheme)
+        return OfflineArmament(plan: operands.plan(stage.setting), dishonesty: operands)
+      },
+      expected: { honest, _ in
+        [.transcriptMismatch(step: CoinToss.Commitment.step, from: firstPeer(honest))]
+      }),
     operand(
       "B9", "zk-altered", "alters one byte of the responses", caughtBy: "the recomputed hash", isBroadcast: true
     ) { _ in AttackPlan().tampering(OperandProofMessage.self) { message, _ in message.bytes[100] ^= 1 } },
