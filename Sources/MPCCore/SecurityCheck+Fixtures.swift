@@ -20,7 +20,7 @@ extension SecurityCheck {
     case .unreadLimit:
       [.test("TransportTests.MisbehaviourTests/unread"), .test("TransportTests.DeadlineTests/unreadWhileArriving")]
     case .framesLeftOver: [.test("TransportTests.MisbehaviourTests/duplicate")]
-    case .silenceAfterAbort: [.test("TransportTests.AbortTests/abort")]
+    case .silenceAfterAbort: [.test("TransportTests.IntrusionTests/silence")]
     case .receiveDeadline, .totalReceiveDeadline: [.test("TransportTests.DeadlineTests/heartbeats")]
     case .canonicalFieldElement: [.test("CheatingPartiesTests.LeverTests/frames")]
 
@@ -30,10 +30,12 @@ extension SecurityCheck {
     case .certificateOfTheParty: [.test("TransportTests.TLSTests/anotherParty")]
     case .certificateNotExpired: [.test("TransportTests.TLSTests/expired")]
     case .certificateAlreadyValid: [.test("TransportTests.TLSTests/notYetValid")]
-    case .greetingSender, .greetingReceiver, .greetingPartyCount, .greetingSession:
-      [.test("TransportTests.TLSTests/mismatches")]
-    case .oneLinkPerParty, .pendingConnectionLimit, .handshakeDeadline:
-      [.test("TransportTests.HostileNetworkTests/flood")]
+    case .greetingPartyCount, .greetingSession: [.test("TransportTests.TLSTests/mismatches")]
+    case .greetingSender: [.test("TransportTests.IntrusionTests/greetingOfAnotherSender")]
+    case .greetingReceiver: [.test("TransportTests.IntrusionTests/greetingOfAnotherReceiver")]
+    case .oneLinkPerParty: [.test("TransportTests.IntrusionTests/secondLink")]
+    case .pendingConnectionLimit: [.test("TransportTests.IntrusionTests/tooManyConnections")]
+    case .handshakeDeadline: [.test("TransportTests.IntrusionTests/slowHandshake")]
     case .privateKeyFileMode: [.test("TransportTests.IdentityTests/permissions")]
 
     case .commitmentOpening: [.attack("A8-coin-value"), .attack("A13-chosen")]
@@ -74,7 +76,7 @@ extension SecurityCheck {
     case .plaintextBound: [.attack("B7"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
     case .encryptionRandomnessBound: [.attack("B6-u"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
     case .plaintextProofChallenge: [.attack("B9"), .attack("B8"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
-    case .proofStatement: [.attack("B11"), .test("ZeroKnowledgeTests.PlaintextProofTests")]
+    case .proofStatement: [.attack("B11"), .test("ZeroKnowledgeTests.StatementTests")]
     case .canonicalResponse: [.test("ZeroKnowledgeTests.ConstantProofTests/aSetFillingBitIsRejected")]
     case .keyElementFromCoin: [.test("ZeroKnowledgeTests.KeyProofTests/keysWithAnotherElement")]
     case .keyOfTheProver, .proofSession, .proofProver, .proofParameters, .proofEpochAndBatch, .proofRole:
@@ -99,11 +101,11 @@ extension SecurityCheck {
     case .storeHeadersAgree: [.test("MaterialStoreTests.AgreementTests/mismatch")]
     case .storeOfTheParty: [.test("MaterialStoreTests.AgreementTests/wrongParty")]
     case .highestCursor: [.test("MaterialStoreTests.AgreementTests/backup")]
-    case .segmentsOfOneRun: [.test("MaterialStoreTests.AgreementTests/sameplaceOtherRun")]
+    case .segmentsOfOneRun: [.test("MaterialStoreTests.AgreementTests/sameSegmentOtherRun")]
     case .agreementBeforeUse: [.test("MaterialStoreTests.LifeTests/states")]
     case .undecidedStoreDestroyed: [.test("MaterialStoreTests.LifeTests/death")]
     case .destroyedStoreStaysDead: [.test("MaterialStoreTests.LifeTests/destruction")]
-    case .catalogueSeal: [.test("MaterialStoreTests.DamageTests/catalogue")]
+    case .catalogueSeal: [.test("MaterialStoreTests.DamageTests/cursorSetBack")]
     case .segmentLength, .segmentHeader, .chunkSeal, .storedKeyHeader, .storeKeyIdentifier:
       [.test("MaterialStoreTests.DamageTests")]
     case .storedKeyCommitment: []

@@ -37,7 +37,7 @@ struct AgreementTests {
   }
 
   /// All parties open, agree and take `count` squares; what they agreed and the items' numbers.
-  func run(_ names: [String], take count: Int = 0, generatingFrom first: Int? = nil) throws
+  func run(_ names: [String], take count: Int = 0, generatingFrom first: Int? = nil, items made: Int = 500) throws
     -> [Result<(StoreAgreement, [Int]), ProtocolAbort>]
   {
     let stores = try names.map { try openStore(Active.self, scratch($0), under: key) }
@@ -50,7 +50,7 @@ struct AgreementTests {
       do throws(StoreError) {
         if let first {
           try store.beginGenerating()
-          try store.append(numbered(.squares, Active.self, from: first, count: 500))
+          try store.append(numbered(.squares, Active.self, from: first, count: made))
           try store.finishGenerating()
         }
         try store.beginUse()
@@ -114,6 +114,17 @@ struct AgreementTests {
     // P0's old third segment and P1's new one have the same position: neither is used.
     #expect(result[0].0.left == [.squares: 1999])
     #expect(result.allSatisfy { $0.1 == Array(1..<6) })
+  }
+
+  @Test("Nor is one of the same length at the same place")
+  func sameSegmentOtherRun() throws {
+    try fill("p0", party: 0, batches: 3)
+    try fill("p1", party: 1, batches: 2)
+    try scratch.copy("p0", to: "backup")
+    _ = try run(["p0", "p1"], take: 1, generatingFrom: 2000, items: 1000).map { try $0.get() }
+    try scratch.copy("backup", to: "p0")
+    let result = try run(["p0", "p1"], take: 5).map { try $0.get() }
+    #expect(result[0].0.left == [.squares: 1999])
   }
 
   @Test("A cursor beyond everything leaves nothing, and more can be made behind it")

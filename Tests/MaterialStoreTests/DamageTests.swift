@@ -165,6 +165,23 @@ struct DamageTests {
     #expect(refused > 20)
   }
 
+  @Test("A cursor that was set back in a catalogue that is otherwise in order is refused")
+  func cursorSetBack() throws {
+    let store = try openStore(Active.self, directory, under: key)
+    try store.beginUseAlone()
+    #expect(numbers(try store.take(.triples, count: 5000)) == Array(0..<5000))
+    try store.settle()
+    try store.suspend()
+    // The row as SQLite writes it: name, cursor 5000 and end 9100 in two bytes each, then the seal.
+    let row = Array("triples".utf8) + [0x13, 0x88, 0x23, 0x8C]
+    var content = try bytes("catalogue.sqlite")
+    let starts = content.indices.dropLast(row.count).filter { content[$0..<($0 + row.count)].elementsEqual(row) }
+    try #require(starts.count == 1)
+    content[starts[0] + 7] = 0x03  // 904
+    try replace("catalogue.sqlite", content)
+    #expect(part(failure { _ = try openStore(Active.self, directory, under: key) }) == "the cursor of triples")
+  }
+
   @Test("Header fields that differ from what is expected are named, with both values")
   func mismatch() throws {
     func field(_ expectation: StoreExpectation) -> [String]? {
