@@ -25,4 +25,48 @@ struct ScheduleTests {
       #expect(outcome.revealed == Array(repeating: [[P61(UInt64(36))], [P61(UInt64(36))]], count: n), "seed \(seed)")
     }
   }
+
+  @Test("An explorer goes through all orders once, and a schedule repeats its run")
+  func explorer() throws {
+    func run(_ order: SimulationOrder) throws -> (trace: UInt64, order: [Int]) {
+      let log = AttackMemory<[Int]>([])
+      let report = runSimulated(partyCount: 3, order: order) { channel throws(ProtocolAbort) -> Int in
+        log { $0.append(channel.me.index) }
+        return channel.me.index
+      }
+      #expect(try report.run.values() == [0, 1, 2])
+      return (report.trace, log.current)
+    }
+    let explorer = ScheduleExplorer(depth: 2)
+    var orders: [[Int]] = []
+    repeat {
+      let (trace, order) = try run(.explored(explorer))
+      orders.append(order)
+      #expect(try run(.explored(ScheduleExplorer(repeating: explorer.schedule))).trace == trace)
+    } while explorer.advance()
+    #expect(Set(orders).count == 6)
+    #expect(explorer.runCount == orders.count)
+  }
+
+  /// α is learnt from the first check's σ in some orders; in none is anything of the second one opened.
+  @Test(
+    "Two overlapping MAC checks under attack, in all orders of twelve events", arguments: ["A12-stall", "A12-forge"])
+  func overlappingChecks(id: String) async throws {
+    let attack = try #require(AttackCatalogue.attack(id))
+    for cheater in 0..<2 {
+      let explorer = ScheduleExplorer(depth: 12)
+      var learnt = 0
+      repeat {
+        let verdict = await attack.run(
+          AttackSetting(partyCount: 2, cheater: PartyID(cheater), transport: .explored(explorer)))
+        #expect(
+          verdict.isAsExpected,
+          "cheater \(cheater), schedule \(explorer.schedule): \(verdict.detected), \(verdict.forbiddenCount)")
+        if !verdict.remark.isEmpty { learnt += 1 }
+      } while explorer.advance()
+      print(
+        "\(id), cheater P\(cheater): \(explorer.runCount) orders of \(explorer.choiceCount) choices, α learnt in \(learnt)"
+      )
+    }
+  }
 }

@@ -76,7 +76,7 @@ extension AttackSetting {
   /// Options of a run: on real links, which wait in real time, the deadlines are short.
   func options(_ session: SessionID) -> RunOptions {
     switch transport {
-    case nil, .simulated: RunOptions(session: session)
+    case nil, .simulated, .explored: RunOptions(session: session)
     case .inProcess, .tcp:
       RunOptions(
         session: session, limits: TransportLimits(receiveDeadline: .seconds(5), totalReceiveDeadline: .seconds(20)))

@@ -6,6 +6,8 @@ public import Transport
 public enum AttackTransport: Sendable {
   /// One thread, a virtual clock, and an order of events that follows the seed: deadlines cost no time.
   case simulated(seed: UInt64)
+  /// The same in an order that an explorer prescribes.
+  case explored(ScheduleExplorer)
   /// Tasks of this process, in real time.
   case inProcess
   /// TCP on the loopback interface.
@@ -45,6 +47,8 @@ public func runParties<S: SharingScheme, R: Sendable>(
   }
   switch transport {
   case .simulated(let order): _ = runSimulated(partyCount: n, seed: order, options: options, body)
+  case .explored(let explorer):
+    _ = runSimulated(partyCount: n, order: .explored(explorer), options: options, body)
   case .inProcess: _ = await runInProcess(partyCount: n, options: options, body)
   case .tcp(let security):
     // Links that cannot be set up leave an outcome without parties.

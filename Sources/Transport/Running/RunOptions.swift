@@ -39,11 +39,16 @@ public struct RunOptions: Sendable {
 
 extension InProcessNetwork {
   /// Creates the links of a run on `clock`.
-  package convenience init(partyCount: Int, options: RunOptions, clock: any TransportClock) {
+  convenience init(
+    partyCount: Int, options: RunOptions, clock: any TransportClock, faults: FaultInjector? = nil
+  ) {
     self.init(
       partyCount: partyCount, session: options.session, limits: options.limits, recordsDigests: options.recordsDigests,
       clock: clock
-    ) { sink, me in options.wrap(sink, me: me, partyCount: partyCount, clock: clock) }
+    ) { sink, me in
+      let sink = faults?.sink(sink, me: me, partyCount: partyCount) ?? sink
+      return options.wrap(sink, me: me, partyCount: partyCount, clock: clock)
+    }
   }
 }
 

@@ -10,6 +10,8 @@ public struct SimulationReport<R: Sendable>: Sendable {
   public var stepCount: Int
   /// A fingerprint of the order of events.
   public var trace: UInt64
+  /// With faults: every frame that was sent, and what became of it.
+  public var events: [SimulatedEvent]
 }
 
 /// Runs all parties of a session under a seeded single-thread executor with a virtual clock, on the calling thread.
@@ -17,12 +19,26 @@ public struct SimulationReport<R: Sendable>: Sendable {
 /// Deadlines, emulated links and waiting are in virtual time. The same seed, options and program give the same report.
 /// - Parameters:
 ///   - seed: decides which of several ready jobs runs next.
+///   - faults: what goes wrong in the network.
 ///   - body: the program of a party; it must not start tasks outside the simulation.
 public func runSimulated<R: Sendable>(
-  partyCount: Int, seed: UInt64, options: RunOptions = RunOptions(), _ body: @escaping PartyBody<R>
+  partyCount: Int, seed: UInt64, options: RunOptions = RunOptions(), faults: SimulatedFaults? = nil,
+  _ body: @escaping PartyBody<R>
 ) -> SimulationReport<R> {
-  let executor = SimulationExecutor(seed: seed)
-  let network = InProcessNetwork(partyCount: partyCount, options: options, clock: executor)
+  runSimulated(partyCount: partyCount, order: .seeded(seed), options: options, faults: faults, body)
+}
+
+/// Runs all parties of a session as ``runSimulated(partyCount:seed:options:faults:_:)``, in an order by seed or by an
+/// explorer of all orders.
+public func runSimulated<R: Sendable>(
+  partyCount: Int, order: SimulationOrder, options: RunOptions = RunOptions(), faults: SimulatedFaults? = nil,
+  _ body: @escaping PartyBody<R>
+) -> SimulationReport<R> {
+  let executor = SimulationExecutor(order: order)
+  let injector = faults.map { FaultInjector($0, clock: executor) }
+  let network = InProcessNetwork(partyCount: partyCount, options: options, clock: executor, faults: injector)
+  injector?.attach(network)
+  defer { injector?.detach() }
   let reports = Reports<R>(count: partyCount)
   for index in 0..<partyCount {
     let channel = network.channel(of: PartyID(index))
@@ -33,11 +49,11 @@ public func runSimulated<R: Sendable>(
   }
   let finished = executor.run { reports.all != nil }
   guard finished, let parties = reports.all else {
-    preconditionFailure("simulation with seed \(seed): a party waits for something outside the simulation")
+    preconditionFailure("simulation with \(order.description): a party waits for something outside the simulation")
   }
   return SimulationReport(
     run: RunReport(parties), elapsed: .nanoseconds(executor.now()), stepCount: executor.stepCount,
-    trace: executor.trace)
+    trace: executor.trace, events: injector?.events ?? [])
 }
 
 /// Collects the reports of the parties.

@@ -1,6 +1,6 @@
-/// A task executor on one thread that picks the next ready job by a seed, with a virtual clock.
+/// A task executor on one thread that picks the next ready job in a prescribed order, with a virtual clock.
 ///
-/// The same seed and program give the same order of events. When no job is ready, time jumps to the next timer: waits
+/// The same order and program give the same order of events. When no job is ready, time jumps to the next timer: waits
 /// cost nothing, and a deadlock shows as deadlines that pass. Tasks started with this preference stay on it; `Task {}`
 /// without it, Dispatch and real clocks escape the simulation.
 public final class SimulationExecutor: TaskExecutor, TransportClock {
@@ -8,17 +8,43 @@ public final class SimulationExecutor: TaskExecutor, TransportClock {
     var ready: [UnownedJob] = []
     var timers = TimerQueue()
     var now: UInt64 = 0
-    var random: SplitMix64
+    var choice: Choice
     var trace: UInt64 = 0xCBF2_9CE4_8422_2325
     var steps = 0
     var isWaiting = false
+  }
+
+  /// Where the choices among ready jobs come from.
+  private enum Choice {
+    case random(SplitMix64)
+    case explored(ScheduleExplorer)
+
+    mutating func next(_ count: Int) -> Int {
+      switch self {
+      case .random(var generator):
+        let index = Int(generator.below(UInt64(count)))
+        self = .random(generator)
+        return index
+      case .explored(let explorer): return explorer.choose(count)
+      }
+    }
   }
 
   private let state: Guarded<State>
   private let alarm = Alarm()
 
   /// Creates an executor whose order of events follows `seed`.
-  public init(seed: UInt64) { state = Guarded(State(random: SplitMix64(seed: seed))) }
+  public convenience init(seed: UInt64) { self.init(order: .seeded(seed)) }
+
+  /// Creates an executor with a given order of events.
+  public init(order: SimulationOrder) {
+    let choice: Choice =
+      switch order {
+      case .seeded(let seed): .random(SplitMix64(seed: seed))
+      case .explored(let explorer): .explored(explorer)
+      }
+    state = Guarded(State(choice: choice))
+  }
 
   /// Called by the runtime when a task has become ready.
   public func enqueue(_ job: consuming ExecutorJob) {
@@ -53,7 +79,7 @@ public final class SimulationExecutor: TaskExecutor, TransportClock {
   private func next() -> Step {
     state.withLock { state in
       if !state.ready.isEmpty {
-        let index = Int(state.random.below(UInt64(state.ready.count)))
+        let index = state.choice.next(state.ready.count)
         record(UInt64(index) << 32 | UInt64(state.ready.count), &state)
         return .job(state.ready.remove(at: index))
       }
