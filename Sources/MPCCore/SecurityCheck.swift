@@ -34,6 +34,10 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case unreadLimit
   /// Frames that nobody received end a session that would finish.
   case framesLeftOver
+  /// A peer that sends faster than the program receives is left waiting in the network.
+  case backPressure
+  /// An abort is told to all peers.
+  case abortIsTold
   /// Nothing is sent after an abort.
   case silenceAfterAbort
   /// A silent peer is waited for no longer than the deadline.
@@ -57,6 +61,8 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case certificateAlreadyValid
   /// TLS 1.3 only.
   case tlsVersion
+  /// The first bytes of a connection are a greeting.
+  case greetingForm
   /// The party that answers says that it is the one we called.
   case greetingSender
   /// The party that called means us.
@@ -65,6 +71,8 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case greetingPartyCount
   /// Both sides mean the same session or configuration.
   case greetingSession
+  /// The parties of a session have the same manifest: protocol, security, parameters, program.
+  case manifestsAgree
   /// A party has one link; a second connection in its name is refused.
   case oneLinkPerParty
   /// Unfinished incoming connections are bounded.
@@ -149,6 +157,8 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case plaintextProofChallenge
   /// Responses are in their one encoding.
   case canonicalResponse
+  /// Residues of ciphertexts and keys are below their primes: every polynomial has one encoding.
+  case canonicalResidues
   /// The element a of a public key is the one of the joint coin.
   case keyElementFromCoin
   /// The key of a proof is the prover's, of the epoch.
@@ -210,6 +220,12 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case highestCursor
   /// Segments are used only if all parties made them in the same run.
   case segmentsOfOneRun
+  /// The records that a peer announces are bounded before memory is set apart for them.
+  case storeRecordLimits
+  /// The records of a peer's store are in order, positive and below the largest position.
+  case storeRecordOrder
+  /// A store rests only when everything opened from its material is checked.
+  case settledAfterCheck
   /// The parties agree on cursors before anything stored is used.
   case agreementBeforeUse
   /// A store that something was undecided in when its process died is destroyed.

@@ -79,9 +79,9 @@ struct SoundnessTests {
     try measureBitProof(trials: 5_000)
   }
 
-  @Test("100,000 forged bits", .tags(.slow), .enabled(if: isSlowTier))
+  @Test("200,000 forged bits", .tags(.slow), .enabled(if: isSlowTier))
   func bitProofSlow() throws {
-    try measureBitProof(trials: 100_000)
+    try measureBitProof(trials: 200_000)
   }
 
   private func measureBitProof(trials: Int) throws {

@@ -168,6 +168,24 @@ struct AgreementTests {
     #expect(detail.contains("P1 of 2"))
   }
 
+  @Test("A greeting that announces more records than can be is refused before anything is allocated")
+  func greetingLimits() throws {
+    try fill("p0", party: 0)
+    let header = try #require(try StoreInspection.read(directory: scratch("p0")).header)
+    func decodes(cursors: Int, segments: Int) -> Bool {
+      let greeting = StoreGreeting(
+        header, resumeCount: 0, nonce: [UInt8](repeating: 0, count: 32),
+        sizes: StoreRecords.Sizes(cursors: cursors, segments: segments))
+      var writer = WireWriter(byteCount: 0)
+      greeting.encode(into: &writer)
+      var reader = WireReader(writer.finish())
+      return (try? StoreGreeting(from: &reader, shape: 0)) != nil
+    }
+    #expect(decodes(cursors: 3, segments: 7))
+    #expect(!decodes(cursors: Int(UInt32.max), segments: 7))
+    #expect(!decodes(cursors: 3, segments: Int(UInt32.max)))
+  }
+
   @Test("Records that are not in their one form are refused")
   func records() throws {
     let (bits, squares) = (KindCode(.bits), KindCode(.squares))

@@ -82,6 +82,33 @@ struct StoredSessionTests {
     #expect(inspection.kinds.map(\.usedCount) == [300])
   }
 
+  @Test("A store does not come to rest while openings of its material are unchecked")
+  func settling() throws {
+    let stores = try (0..<2).map { try openStore(Active.self, scratch("p\($0)"), under: key) }
+    let report = runSimulated(partyCount: 2, seed: 8) { (channel) throws(ProtocolAbort) -> [Bool] in
+      let store = stores[channel.me.index]
+      let random = InsecureSeededRandom(seed: 9, party: channel.me)
+      _ = try await store.agree(over: channel, random: random)
+      do {
+        var session = try Session<Active, WireChannel>(
+          over: channel, preprocessing: try store.source(), random: random)
+        let x = session.constant([P127(UInt64(3))])
+        _ = try await session.multiply(x, x)
+        var wasRefused = false
+        do throws(StoreError) { try store.settle(after: session) } catch { wasRefused = true }
+        let undecided = store.undecided != nil
+        try await session.verify()
+        try store.settle(after: session)
+        return [wasRefused, undecided, store.undecided == nil]
+      } catch let error as ProtocolAbort {
+        throw error
+      } catch {
+        throw .localFailure(step: StepLabel("Test", 1), detail: "\(error)")
+      }
+    }
+    for answers in try report.run.values() { #expect(answers == [true, true, true]) }
+  }
+
   @Test("A failed MAC check destroys both stores, durably")
   func cheated() throws {
     for result in try run(100, spoil: true) {

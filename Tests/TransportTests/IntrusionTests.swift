@@ -159,6 +159,25 @@ struct IntrusionTests {
     _ = try await connection
   }
 
+  @Test("What nobody receives stays in the network beyond the unread limit")
+  func backPressure() {
+    let limit = 4096
+    let endpoint = DeadlineTests.endpoint(
+      SimulationExecutor(seed: 1), limits: TransportLimits(unreadByteLimit: limit))
+    #expect(endpoint.welcomeByteCount(from: PartyID(1)) == limit)
+    let payload = [UInt8](repeating: 1, count: 1024)
+    let header = FrameHeader(
+      session: .test, channel: 0, round: 1, sender: 1, kind: Blob.kind.code, length: UInt32(payload.count))
+    var left = limit
+    for _ in 0..<5 {
+      endpoint.deliver(Frame(header: header, payload: payload), from: PartyID(1))
+      let welcome = endpoint.welcomeByteCount(from: PartyID(1))
+      #expect(welcome < left || welcome == 0)
+      left = welcome
+    }
+    #expect(left == 0)
+  }
+
   @Test("After an abort no frame leaves any channel", arguments: Carrier.allCases)
   func silence(_ carrier: Carrier) async throws {
     let late = Guarded(0)

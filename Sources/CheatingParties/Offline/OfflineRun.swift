@@ -50,6 +50,8 @@ struct OfflineRun<S: OfflineSharing>: Sendable {
     let results: [Result<Void, ProtocolAbort>]
     switch setting.transport ?? .simulated(seed: setting.seed) {
     case .simulated(let seed): results = runSimulated(partyCount: count, seed: seed, options: options, body).run.results
+    case .explored(let explorer):
+      results = runSimulated(partyCount: count, order: .explored(explorer), options: options, body).run.results
     case .inProcess: results = await runInProcess(partyCount: count, options: options, body).results
     case .tcp(let security):
       // Links that cannot be set up leave an outcome without parties.

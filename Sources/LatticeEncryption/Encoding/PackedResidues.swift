@@ -59,7 +59,7 @@ extension Poly {
       }
       isCanonical = isCanonical && limbIsCanonical
     }
-    guard isCanonical else { throw .nonCanonical }
+    guard SecurityCheck.canonicalResidues.holds(isCanonical) else { throw .nonCanonical }
   }
 
   private static func unpack(_ bytes: RawSpan, _ modulus: RNSModulus, into limb: inout MutableSpan<UInt64>) -> Bool {

@@ -89,7 +89,7 @@ extension PartyStore {
   /// ``settle()`` between two steps of a session: for example after each training epoch.
   /// - Throws: `wrongState` if the session has unchecked openings or was aborted; as ``settle()``.
   public func settle<C: Channel>(after session: borrowing Session<S, C>) throws(StoreError) {
-    guard session.abortReason == nil, session.uncheckedCount == 0 else {
+    guard SecurityCheck.settledAfterCheck.holds(session.abortReason == nil && session.uncheckedCount == 0) else {
       throw .wrongState(state, needed: "a session without unchecked openings: verify first")
     }
     try settle()

@@ -69,9 +69,10 @@ public struct StoreGreeting: Message {
     nonce = try reader.bytes(32)
     sizes = StoreRecords.Sizes(
       cursors: Int(try reader.integer(UInt32.self)), segments: Int(try reader.integer(UInt32.self)))
-    guard sizes.cursors <= StoreRecords.maximumCursors, sizes.segments <= StoreRecords.maximumSegments,
-      isActive <= 1, resumeCount < 1 << 62
-    else { throw .nonCanonical }
+    let isBounded = sizes.cursors <= StoreRecords.maximumCursors && sizes.segments <= StoreRecords.maximumSegments
+    guard SecurityCheck.storeRecordLimits.holds(isBounded && isActive <= 1 && resumeCount < 1 << 62) else {
+      throw .nonCanonical
+    }
   }
 
   /// What both sides must have in common, as text.
@@ -155,8 +156,9 @@ public struct StoreRecords: Message {
       let next = Cursor(
         code: KindCode(unchecked: try reader.bytes(KindCode.byteCount)), cursor: try reader.integer(),
         end: try reader.integer())
-      guard cursors.last.map({ $0.code < next.code }) ?? true, next.cursor <= next.end,
-        next.end <= Self.maximumPosition
+      let isNext = cursors.last.map { $0.code < next.code } ?? true
+      guard
+        SecurityCheck.storeRecordOrder.holds(isNext && next.cursor <= next.end && next.end <= Self.maximumPosition)
       else { throw .nonCanonical }
       cursors.append(next)
     }

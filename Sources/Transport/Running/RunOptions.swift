@@ -39,8 +39,13 @@ public struct RunOptions: Sendable {
 
 extension InProcessNetwork {
   /// Creates the links of a run on `clock`.
+  package convenience init(partyCount: Int, options: RunOptions, clock: any TransportClock) {
+    self.init(partyCount: partyCount, options: options, clock: clock, faults: nil)
+  }
+
+  /// The same with faults.
   convenience init(
-    partyCount: Int, options: RunOptions, clock: any TransportClock, faults: FaultInjector? = nil
+    partyCount: Int, options: RunOptions, clock: any TransportClock, faults: FaultInjector?
   ) {
     self.init(
       partyCount: partyCount, session: options.session, limits: options.limits, recordsDigests: options.recordsDigests,

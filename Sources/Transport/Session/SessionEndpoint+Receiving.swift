@@ -57,7 +57,7 @@ extension SessionEndpoint {
     state.withLock { state in
       let link = state.links[peer.index]
       guard state.ended == nil, link.end == nil else { return 0 }
-      guard link.waiters.isEmpty else { return Int.max }
+      guard link.waiters.isEmpty, SecurityCheck.backPressure.isKept else { return Int.max }
       return max(0, limits.unreadByteLimit - link.unreadByteCount - link.decoder.bufferedByteCount)
     }
   }

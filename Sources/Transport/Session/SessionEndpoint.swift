@@ -120,7 +120,7 @@ package final class SessionEndpoint: Sendable {
     gate.withLock { gate in
       guard gate.closed == nil else { return }
       gate.closed = first
-      transmitControl(.abort, &gate)
+      if SecurityCheck.abortIsTold.isKept { transmitControl(.abort, &gate) }
       gate.sink?.close()
     }
     for waiter in waiters { waiter.continuation.resume(returning: .failure(first)) }

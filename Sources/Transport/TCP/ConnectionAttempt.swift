@@ -82,7 +82,7 @@ final class ConnectionAttempt {
       switch outcome {
       case .bytes(let count):
         incoming += chunk.prefix(count)
-        guard Hello.canBegin(incoming) else { return .failed(.notHello) }
+        guard SecurityCheck.greetingForm.holds(Hello.canBegin(incoming)) else { return .failed(.notHello) }
       case .wouldBlock: return now >= deadline ? .failed(.timedOut) : .pending
       case .closed: return .failed(failure())
       }

@@ -51,7 +51,9 @@ package struct Hello: Equatable, Sendable {
     let expected = FrameHeader(
       session: Hello.noSession, channel: 0, round: 0, sender: sender, kind: ControlKind.hello.rawValue,
       length: UInt32(Hello.payloadByteCount))
-    guard bytes.prefix(FrameHeader.byteCount).elementsEqual(expected.encoded()) else { return nil }
+    guard SecurityCheck.greetingForm.holds(bytes.prefix(FrameHeader.byteCount).elementsEqual(expected.encoded())) else {
+      return nil
+    }
     self.sender = sender
     let start = FrameHeader.byteCount
     partyCount = bytes.littleEndianInteger(at: start)
