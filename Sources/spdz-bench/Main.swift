@@ -19,6 +19,7 @@ struct SPDZBench: AsyncParsableCommand {
       RunCommand.self,
       ReportCommand.self,
       CompareCommand.self,
+      ReproCommand.self,
       PartyCommand.self,
       SessionCommand.self,
       CostCommand.self,

@@ -37,9 +37,17 @@ public final class ResultWriter {
 
   /// Writes or replaces the manifest.
   public func write(_ manifest: Manifest) throws(ResultError) {
+    guard let json = try? manifest.json() else {
+      throw .cannotWrite(path: "\(folder)/manifest.json", reason: "a value has no JSON form")
+    }
+    try write(json: json)
+  }
+
+  /// Writes or replaces `manifest.json`.
+  func write(json: Data) throws(ResultError) {
     let path = "\(folder)/manifest.json"
     do {
-      try manifest.json().write(to: URL(filePath: path), options: .atomic)
+      try json.write(to: URL(filePath: path), options: .atomic)
     } catch {
       throw .cannotWrite(path: path, reason: "the disk may be full")
     }

@@ -3,14 +3,14 @@ internal import Glibc
 
 /// The `run` command without its option parsing.
 public struct RunExperiment: Sendable {
-  private let file: String
-  private let output: String?
-  private let overrides: [String]
-  private let json: Bool
-  private let allowDebug: Bool
-  private let quiet: Bool
+  let file: String
+  let output: String?
+  let overrides: [String]
+  let json: Bool
+  let allowDebug: Bool
+  let quiet: Bool
   private let prepareOnly: Bool
-  private let interruption: Interruption?
+  let interruption: Interruption?
 
   /// Takes the options of the command line.
   /// - Parameter interruption: ends the run when it is requested; rows written until then are kept.
@@ -34,25 +34,45 @@ public struct RunExperiment: Sendable {
     return RunExitCode(error)
   }
 
-  /// Checks the configurations and prepares data and models; with `prepareOnly` prints them and stops.
+  /// Checks the configurations and prepares data and models; with `prepareOnly` prints them and stops. Prints the closing
+  /// tables.
   public func run() async throws {
-    if BuildConfiguration.isDebug && !allowDebug && !prepareOnly { throw ResultError.debugBuild }
-    let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
-    let cache = PreparationCache { [quiet] in if !quiet { standardError("\($0)\n") } }
-    let configurations = try PreparedExperiment.all(sweep, file: file, cache: cache)
-    if prepareOnly {
-      let workloads = configurations[0].workloads
+    if prepareOnly, try OperationsFile.load(path: file, overrides: overrides) == nil {
+      let workloads = try configurations()[0].workloads
       standardOutput(json ? try Self.jsonLines(workloads) : Self.table(workloads).rendered())
       return
     }
-    standardError("trust model: \(configurations[0].experiment.trustModel)\n")
-    for warning in try configurations[0].rangeWarnings() { standardError("warning: \(warning)\n") }
+    standardOutput(try await results())
+  }
+
+  /// Runs everything and writes the files.
+  /// - Returns: the closing tables; empty with `json`.
+  func results() async throws -> String {
+    if BuildConfiguration.isDebug && !allowDebug { throw ResultError.debugBuild }
+    if let (operations, text) = try OperationsFile.load(path: file, overrides: overrides) {
+      return try await measure(operations, text: text)
+    }
+    let configurations = try configurations()
+    if !quiet {
+      standardError("trust model: \(configurations[0].experiment.trustModel)\n")
+      for warning in try configurations[0].rangeWarnings() { standardError("warning: \(warning)\n") }
+    }
     let inference = LocalSecureInference(configurations[0].experiment, interruption: interruption)
-    standardOutput(try await measure(configurations, with: inference))
+    return try await measure(configurations, with: inference)
+  }
+
+  private func configurations() throws -> [PreparedExperiment] {
+    let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
+    let cache = PreparationCache { [quiet] in if !quiet { standardError("\($0)\n") } }
+    return try PreparedExperiment.all(sweep, file: file, cache: cache)
   }
 
   /// Prints which configurations would run, with estimated time and material; trains and writes nothing.
   public func dryRun() async throws {
+    if let (operations, _) = try OperationsFile.load(path: file, overrides: overrides) {
+      standardOutput(operations.overview())
+      return
+    }
     let cost = try await ExperimentCost(file: file, overrides: overrides)
     standardOutput(
       json ? String(decoding: try Manifest.encoder(pretty: false).encode(cost), as: UTF8.self) + "\n" : cost.overview())

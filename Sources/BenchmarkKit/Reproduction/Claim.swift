@@ -1,0 +1,120 @@
+internal import FoundationEssentials
+
+/// A statement of the documentation and the run that supports it: one entry of `Benchmarks/claims.json`.
+public struct Claim: Hashable, Sendable {
+  /// How much is run; each tier contains the ones before it.
+  public enum Tier: String, Hashable, Sendable, CaseIterable {
+    /// Less than two minutes.
+    case smoke
+    /// Half an hour.
+    case small
+    /// Hours.
+    case paper
+
+    /// Whether a run of this tier checks claims of the other.
+    public func contains(_ other: Tier) -> Bool {
+      let order = Tier.allCases
+      return (order.firstIndex(of: other) ?? 0) <= (order.firstIndex(of: self) ?? 0)
+    }
+  }
+
+  /// Name of the claim and of its file in `expected/`.
+  public var id: String
+  /// The statement.
+  public var statement: String
+  /// Where it is made.
+  public var source: String
+  /// The first tier that checks it.
+  public var tier: Tier
+  /// The experiment, relative to the claims' folder.
+  public var preset: String
+  /// `key=value` replacements.
+  public var overrides: [String]
+
+  /// Reads the claims.
+  /// - Throws: ``ConfigurationError``.
+  public static func load(path: String) throws(ConfigurationError) -> [Claim] {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw ConfigurationError(
+        file: path, origin: nil, path: "", cause: .unreadable(reason: "no readable file; name the folder with --benchmarks"))
+    }
+    let reader = try ObjectReader(JSONParser.parse(text, file: path), file: path, path: "", keys: ["claims"])
+    var claims: [Claim] = []
+    for (index, node) in try reader.requiredArray("claims").enumerated() {
+      let entry = try ObjectReader(
+        node, file: path, path: "claims[\(index)]", keys: ["id", "claim", "source", "tier", "preset", "set"])
+      var overrides: [String] = []
+      for item in try entry.array("set") ?? [] {
+        guard case .string(let text) = item.value else {
+          throw entry.error("set", .wrongType(expected: "a list of \"key=value\"", found: item.summary))
+        }
+        overrides.append(text)
+      }
+      let id = try entry.identifier("id")
+      if claims.contains(where: { $0.id == id }) { throw entry.error("id", .duplicate(id)) }
+      claims.append(
+        Claim(
+          id: id, statement: try entry.string("claim"), source: try entry.string("source"), tier: try entry.choice("tier"),
+          preset: try entry.string("preset"), overrides: overrides))
+    }
+    return claims
+  }
+}
+
+/// What the run behind a claim has to give: `expected/ID.json`.
+public struct ExpectedResults: Hashable, Sendable, Codable {
+  /// A figure that may vary within limits.
+  public struct Band: Hashable, Sendable, Codable {
+    /// Which figure.
+    public var what: String
+    /// Limits, inclusive.
+    public var low: Double, high: Double
+    /// What it was when the file was written.
+    public var recorded: Double
+  }
+
+  /// Bytes, rounds and material, by workload and mode, then by name: equal or wrong.
+  public var exact: [String: [String: Double]]
+  /// Accuracies, bytes of the offline phase, ratios of times.
+  public var bands: [Band]
+
+  /// What a run gave, with limits around it: accuracies ± half a point, agreement with clear ± a point, errors at most
+  /// twice as large, bytes of the offline phase ± 2 %, ratios of times between half and twice.
+  public init(recording rows: [ResultRow]) {
+    exact = ExactFigures(rows).values
+    bands = Self.figures(rows).map { figure in
+      let value = figure.value
+      let (low, high): (Double, Double) =
+        switch figure.kind {
+        case .accuracy: (max(0, value - 0.005), min(1, value + 0.005))
+        case .agreement: (max(0, value - 0.01), 1)
+        case .error: (0, 2 * value)
+        case .bytes: (0.98 * value, 1.02 * value)
+        case .ratio: (value / 2, value * 2)
+        }
+      return Band(what: figure.name, low: low, high: high, recorded: value)
+    }
+  }
+
+  /// What kind of limits a figure has.
+  enum Kind { case accuracy, agreement, error, bytes, ratio }
+
+  /// The figures of a run that have bands, in a fixed order.
+  static func figures(_ rows: [ResultRow]) -> [(name: String, kind: Kind, value: Double)] {
+    let kinds: [String: Kind] = [
+      "accuracy": .accuracy, "agreement with clear": .agreement, "largest output error": .error, "bytes/item": .bytes,
+    ]
+    return WorkloadFigures.all(in: rows).flatMap { figures -> [(name: String, kind: Kind, value: Double)] in
+      let setting = figures.setting
+      let place = "\(setting.title), \(setting.parties) parties, \(setting.transport), p\(setting.fieldBits)"
+      var found: [(name: String, kind: Kind, value: Double)] = []
+      for mode in figures.modes {
+        for (unit, value) in (figures.results[mode] ?? [:]).sorted(by: { $0.key < $1.key }) {
+          if let kind = kinds[unit] { found.append(("\(place), \(mode): \(unit)", kind, value)) }
+        }
+      }
+      if let ratio = figures.ratio(nil) { found.append(("\(place): time active ÷ passive", .ratio, ratio.median)) }
+      return found
+    }
+  }
+}
