@@ -38,7 +38,8 @@ struct ReproCommand: AsyncParsableCommand {
     let interruption = Interruption()
     let stamp = Int(Date().timeIntervalSince1970)
     let reproduction = Reproduction(
-      folder: benchmarks, tier: Claim.Tier(rawValue: tier.rawValue) ?? .smoke, output: output ?? "results/repro-\(stamp)",
+      folder: benchmarks, tier: Claim.Tier(rawValue: tier.rawValue) ?? .smoke,
+      output: output ?? "results/repro-\(stamp)",
       allowDebug: allowDebug, quiet: quiet, record: record, only: only, interruption: interruption)
     let checks: [Reproduction.Check]
     do {

@@ -16,7 +16,7 @@ extension Dataset {
       bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
     } catch {
       let exists = FileManager.default.fileExists(atPath: path)
-      throw .unreadable(file: path, reason: exists ? "not a readable file" : "no such file")
+      throw .unreadable(file: path, reason: exists ? "not a readable file" : Self.missing(path))
     }
     if !specification.sha256.isEmpty {
       let found = sha256Hex(bytes)
@@ -25,6 +25,12 @@ extension Dataset {
       }
     }
     return try parse(bytes, specification, file: path)
+  }
+
+  /// What to do about a missing file.
+  private static func missing(_ path: String) -> String {
+    guard path.contains("/fetched/") else { return "no such file" }
+    return "no such file; data sets that are not part of the repository are fetched once: 'spdz-bench data fetch NAME'"
   }
 
   /// Parses delimited text; `file` is named in errors. Empty lines are skipped, LF and CR LF both end a line.

@@ -81,6 +81,7 @@ extension Experiment {
           switch layer {
           case .sigmoid(let method): method.function.longestValueBits(format)
           case .argmax, .maxPool: fixedPoint.k + 1  // differences of two values
+          case .softmax: Softmax().longestValueBits(format)
           default: fixedPoint.k
           }
         let needed = longest + fixedPoint.s + 2 + ceilLog2(parties)

@@ -10,8 +10,12 @@ public enum LayerSpecification: Hashable, Sendable {
   case averagePool(window: Int)
   /// Largest value of windows of window × window, side by side.
   case maxPool(window: Int)
+  /// Mean of every plane of an image.
+  case globalAveragePool
   /// An image as a vector.
   case flatten
+  /// e^(x_i) / Σ_j e^(x_j) over each row; trained models have it at the end.
+  case softmax
   /// max(x, 0).
   case relu
   /// x².
@@ -35,6 +39,10 @@ public enum LayerSpecification: Hashable, Sendable {
     case averagePool
     /// See ``LayerSpecification/maxPool(window:)``.
     case maxPool
+    /// See ``LayerSpecification/globalAveragePool``.
+    case globalAveragePool
+    /// See ``LayerSpecification/softmax``.
+    case softmax
     /// See ``LayerSpecification/flatten``.
     case flatten
     /// See ``LayerSpecification/relu``.
@@ -57,6 +65,8 @@ public enum LayerSpecification: Hashable, Sendable {
     case .batchNorm: .batchNorm
     case .averagePool: .averagePool
     case .maxPool: .maxPool
+    case .globalAveragePool: .globalAveragePool
+    case .softmax: .softmax
     case .flatten: .flatten
     case .relu: .relu
     case .square: .square
@@ -87,7 +97,7 @@ extension LayerSpecification: Codable {
       try container.encode(padding, forKey: .padding)
     case .averagePool(let window), .maxPool(let window): try container.encode(window, forKey: .window)
     case .sigmoid(let method): try container.encode(method, forKey: .method)
-    case .batchNorm, .flatten, .relu, .square, .identity, .argmax: break
+    case .batchNorm, .globalAveragePool, .softmax, .flatten, .relu, .square, .identity, .argmax: break
     }
   }
 
@@ -111,6 +121,8 @@ extension LayerSpecification: Codable {
     case .averagePool: self = .averagePool(window: try integer(.window))
     case .maxPool: self = .maxPool(window: try integer(.window))
     case .batchNorm: self = .batchNorm
+    case .globalAveragePool: self = .globalAveragePool
+    case .softmax: self = .softmax
     case .flatten: self = .flatten
     case .relu: self = .relu
     case .square: self = .square

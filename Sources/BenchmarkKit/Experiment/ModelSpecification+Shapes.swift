@@ -59,6 +59,9 @@ extension ModelSpecification {
       shapes.append(shape)
     }
     guard let classCount else { return shapes }
+    if let index = layers.firstIndex(of: .softmax), index != last {
+      throw mismatch(index, "to be the last layer of a model that is trained", "\(last - index) more after it")
+    }
     guard layers.contains(where: { $0.kind == .dense || $0.kind == .convolution }) else {
       throw mismatch(last, "a dense layer or a convolution before it", "none")
     }
@@ -83,6 +86,8 @@ extension LayerSpecification {
         filters: filters, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride, padding: padding)
     case .averagePool(let window): .averagePool(window: window)
     case .maxPool(let window): .maxPool(window: window)
+    case .globalAveragePool: .globalAveragePool
+    case .softmax: .softmax()
     case .flatten: .flatten
     case .relu: .relu
     case .square: .square

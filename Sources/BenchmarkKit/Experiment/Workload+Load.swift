@@ -79,7 +79,7 @@ extension LayerSpecification {
       case .convolution: ["kind", "filters", "kernel", "stride", "padding"]
       case .averagePool, .maxPool: ["kind", "window"]
       case .sigmoid: ["kind", "method"]
-      case .batchNorm, .flatten, .relu, .square, .identity, .argmax: ["kind"]
+      case .batchNorm, .globalAveragePool, .softmax, .flatten, .relu, .square, .identity, .argmax: ["kind"]
       }
     let reader = try ObjectReader(node, file: file, path: path, keys: keys)
     switch kind {
@@ -96,6 +96,8 @@ extension LayerSpecification {
     case .maxPool: self = .maxPool(window: try reader.integer("window", in: 1...256))
     case .sigmoid: self = .sigmoid(try reader.choice("method", default: .piecewise))
     case .batchNorm: self = .batchNorm
+    case .globalAveragePool: self = .globalAveragePool
+    case .softmax: self = .softmax
     case .flatten: self = .flatten
     case .relu: self = .relu
     case .square: self = .square

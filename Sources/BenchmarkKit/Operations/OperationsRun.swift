@@ -22,7 +22,8 @@ struct OperationsRun {
       for entry in file.entries {
         try interruption?.check(StepLabel("Experiment", 0))
         let kind = repetition < 0 ? "warm-up" : "repeat \(repetition + 1) of \(file.repeats)"
-        let text = "\(entry.title), \(entry.mode.rawValue), \(entry.parties) parties, \(entry.transport.rawValue), \(kind)"
+        let text =
+          "\(entry.title), \(entry.mode.rawValue), \(entry.parties) parties, \(entry.transport.rawValue), \(kind)"
         progress.announce(text)
         let rows = try await rows(entry)
         progress.advance(text)

@@ -23,7 +23,9 @@ struct OperationsManifest: Encodable {
 
 extension OperationsFile {
   /// Reads a file of operations; nil if it is an experiment with workloads.
-  static func load(path: String, overrides: [String]) throws(ConfigurationError) -> (file: OperationsFile, text: String)? {
+  static func load(path: String, overrides: [String]) throws(ConfigurationError) -> (
+    file: OperationsFile, text: String
+  )? {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }  // told by the experiment
     var tree = try JSONParser.parse(text, file: path)
     for text in overrides { tree = try ConfigurationOverride(text, file: path).applied(to: tree, file: path) }
@@ -74,7 +76,8 @@ extension RunExperiment {
 
   private static func operationsTable(_ rows: [ResultRow]) -> TextTable {
     var table = TextTable([
-      ("operation", .left), ("mode", .left), ("parties", .right), ("transport", .left), ("field", .right), ("ms", .right),
+      ("operation", .left), ("mode", .left), ("parties", .right), ("transport", .left), ("field", .right),
+      ("ms", .right),
       ("items/s", .right), ("kB of a party", .right), ("rounds", .right), ("÷ passive", .right),
     ])
     for figures in WorkloadFigures.all(in: rows) {

@@ -92,6 +92,13 @@ public struct PreparedWorkload: Sendable {
     }
     let k = experiment.fixedPoint.k
     let name = experiment.workloads[index].name
+    if let (tensor, value) = model.weightOutside(experiment.fixedPoint), value.isFinite, value.magnitude < 1e9 {
+      let bits = experiment.fixedPoint.weightBits
+      throw conflict(
+        "fixedPoint.weightBits",
+        "\"\(name)\": \(tensor) is \(value), outside the range of \(bits) bits that is proven when weights are shared",
+        remedy: "raise fixedPoint.weightBits, or raise train.weightDecay")
+    }
     do {
       let reference = try FixedPointReference(model, settings: experiment.fixedPoint)
       let (classes, largestBits) = try reference.predictions(test)
@@ -123,6 +130,23 @@ public struct PreparedWorkload: Sendable {
   /// The part of the entries that agree, 0 … 1.
   public static func agreement(_ left: [Int], _ right: [Int]) -> Double {
     Double(zip(left, right).count { $0 == $1 }) / Double(max(1, right.count))
+  }
+}
+
+extension ClearModel {
+  /// The first weight or bias that does not lie in the range proven for weights, and its name; nil if all do.
+  func weightOutside(_ settings: FixedPointSettings) -> (tensor: String, value: Double)? {
+    let bits = min(settings.weightBits, settings.k) - 1
+    let limit = Double(UInt64(1) << UInt64(bits)) / Double(UInt64(1) << UInt64(settings.f))
+    for (index, layer) in layers.enumerated() {
+      guard let own = layer.weightsAndBias else { continue }
+      for (name, values) in [("weight", own.weights), ("bias", own.bias)] {
+        if let place = values.firstIndex(where: { !($0.magnitude < limit) }) {
+          return ("\(name) \(place) of layer \(index) (\(layer.kind.rawValue))", values[place])
+        }
+      }
+    }
+    return nil
   }
 }
 

@@ -10,6 +10,10 @@ public enum ClearLayer: Hashable, Sendable, Codable {
   case averagePool(PoolingGeometry)
   /// Largest values of windows.
   case maxPool(PoolingGeometry)
+  /// Mean of every plane; the number of values of a plane.
+  case globalAveragePool(area: Int)
+  /// e^(x_i) / Σ_j e^(x_j).
+  case softmax
   /// An image as a vector.
   case flatten
   /// max(x, 0).
@@ -31,6 +35,8 @@ public enum ClearLayer: Hashable, Sendable, Codable {
     case .batchNorm: .batchNorm
     case .averagePool: .averagePool
     case .maxPool: .maxPool
+    case .globalAveragePool: .globalAveragePool
+    case .softmax: .softmax
     case .flatten: .flatten
     case .relu: .relu
     case .square: .square
@@ -59,6 +65,11 @@ public enum ClearLayer: Hashable, Sendable, Codable {
       return (0..<windows.outputCount).map { output in
         windows.indices(ofOutput: output).reduce(-Double.infinity) { max($0, row[$1]) }
       }
+    case .globalAveragePool(let area):
+      return stride(from: 0, to: row.count, by: area).map { start in
+        row[start..<start + area].reduce(0, +) / Double(area)
+      }
+    case .softmax: return softmaxOfRow(row)
     case .flatten, .identity: return row
     case .relu: return row.map { max($0, 0) }
     case .square: return row.map { $0 * $0 }

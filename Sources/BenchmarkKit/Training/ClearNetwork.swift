@@ -36,6 +36,10 @@ extension ModelSpecification {
       case .maxPool(let window):
         let (channels, height, width) = before.image
         return .maxPool(PoolingGeometry(channels: channels, height: height, width: width, window: window))
+      case .globalAveragePool:
+        let (_, height, width) = before.image
+        return .globalAveragePool(area: height * width)
+      case .softmax: return .softmax
       case .flatten: return .flatten
       case .relu: return .relu
       case .square: return .square
@@ -48,7 +52,7 @@ extension ModelSpecification {
 
   private func bound(after index: Int, fanIn: Int, fanOut: Int) -> Double {
     let next = layers[(index + 1)...].first { layer in
-      ![.batchNorm, .averagePool, .maxPool, .flatten].contains(layer.kind)
+      ![.batchNorm, .averagePool, .maxPool, .globalAveragePool, .flatten].contains(layer.kind)
     }
     let variance =
       switch next {

@@ -62,6 +62,9 @@ public struct FixedPointReference: Sendable {
         values = (0..<windows.outputCount).map { output in
           windows.indices(ofOutput: output).reduce(Int64.min) { max($0, values[$1]) }
         }
+      case .globalAveragePool(let area): values = means(groups: values, of: area, &trace)
+      case .softmax:
+        values = try format.encode(softmaxOfRow(values.map { Double($0) / Double(format.one) }))
       case .batchNorm, .flatten, .identity: break
       case .relu: values = values.map { max(0, $0) }
       case .square: values = values.map { multiply($0, $0, &trace) }
@@ -122,10 +125,14 @@ public struct FixedPointReference: Sendable {
 
   /// Sums, shifted if the area is a power of two, else times the rounded 1/area.
   private func means(_ values: [Int64], _ windows: PoolingGeometry, _ trace: inout Trace) -> [Int64] {
-    let area = windows.area
+    let gathered = (0..<windows.outputCount).flatMap { windows.indices(ofOutput: $0).map { values[$0] } }
+    return means(groups: gathered, of: windows.area, &trace)
+  }
+
+  private func means(groups values: [Int64], of area: Int, _ trace: inout Trace) -> [Int64] {
     let factor = Int64((Double(UInt64(1) << UInt64(settings.f)) / Double(area)).rounded(.toNearestOrEven))
-    return (0..<windows.outputCount).map { output in
-      let sum = windows.indices(ofOutput: output).reduce(Int128(0)) { $0 + Int128(values[$1]) }
+    return stride(from: 0, to: values.count, by: area).map { start in
+      let sum = values[start..<start + area].reduce(Int128(0)) { $0 + Int128($1) }
       if area == 1 { return Int64(clamping: sum) }
       if area & (area - 1) == 0 { return truncate(sum, dropping: area.trailingZeroBitCount, &trace) }
       return truncate(sum * Int128(factor), &trace)

@@ -6,7 +6,7 @@ struct TrainableNetwork {
   private(set) var layers: [ClearLayer]
   private var gradients: [Parameters]
   private var velocities: [Parameters]
-  /// Layers before argmax.
+  /// Layers before argmax or softmax.
   private let depth: Int
 
   /// Weights and biases of a layer, or scale and shift.
@@ -25,7 +25,7 @@ struct TrainableNetwork {
 
   init(_ specification: ModelSpecification, input: ActivationShape, generator: inout SplitMix64) {
     layers = specification.randomLayers(input: input, generator: &generator)
-    depth = layers.last?.kind == .argmax ? layers.count - 1 : layers.count
+    depth = layers.last?.kind == .argmax || layers.last?.kind == .softmax ? layers.count - 1 : layers.count
     gradients = layers.map { layer in
       let own = Self.parameters(layer)
       return Parameters(
@@ -76,7 +76,7 @@ struct TrainableNetwork {
     // The gradient at the input of the loss' own non-linearity is output − target for both losses.
     let endsInSigmoid = layers[depth - 1].kind == .sigmoid
     for row in values.indices {
-      if !endsInSigmoid { softmax(&values[row]) }
+      if !endsInSigmoid { values[row] = softmaxOfRow(values[row]) }
       if values[row].count == 1 { values[row][0] -= Double(labels[row]) } else { values[row][labels[row]] -= 1 }
     }
     for index in (0..<(endsInSigmoid ? depth - 1 : depth)).reversed() {
@@ -159,7 +159,9 @@ struct TrainableNetwork {
         let y = SigmoidMethod.logistic(x)
         return delta * y * (1 - y)
       }
-    case .identity, .flatten, .argmax: return deltas
+    case .globalAveragePool(let area):
+      return deltas.map { delta in delta.flatMap { [Double](repeating: $0 / Double(area), count: area) } }
+    case .identity, .flatten, .softmax, .argmax: return deltas  // softmax belongs to the loss
     }
   }
 
@@ -234,12 +236,10 @@ private func addOuterProduct(
   for column in 0..<width { bias[column] += delta[column] }
 }
 
-private func softmax(_ values: inout [Double]) {
-  let largest = values.max() ?? 0
-  var sum = 0.0
-  for index in values.indices {
-    values[index] = exp(values[index] - largest)
-    sum += values[index]
-  }
-  for index in values.indices { values[index] /= sum }
+/// e^(x_i) / Σ_j e^(x_j), shifted by the largest value.
+func softmaxOfRow(_ row: [Double]) -> [Double] {
+  let largest = row.max() ?? 0
+  let powers = row.map { exp($0 - largest) }
+  let sum = powers.reduce(0, +)
+  return powers.map { $0 / sum }
 }

@@ -58,6 +58,16 @@ struct TrainerTests {
     }
   }
 
+  @Test func `a weight outside the proven range is named with its value before anything is shared`() throws {
+    #expect {
+      try prepared(["fixedPoint.weightBits=10", "workloads.0.train.epochs=1", "workloads.1.train.epochs=1"])
+    } throws: { error in
+      "\(error)".contains("fixedPoint.weightBits: \"breast-cancer-mlp\": weight ")
+        && "\(error)".contains(" of layer 0 (dense) is ")
+        && "\(error)".contains("outside the range of 10 bits")
+    }
+  }
+
   @Test func `values too long for k are refused before anything is shared`() throws {
     #expect {
       try prepared(["fixedPoint.k=34", "workloads.0.train.epochs=1", "workloads.1.train.epochs=1"])
