@@ -197,7 +197,7 @@ struct TrainingTests {
     let long = try TrainingSpecification(
       try SecureModelSpecification(
         input: .vector(4), layers: [.dense(outputs: 1)], format: FixedPointFormat(fractionBits: 16, valueBits: 63)),
-      loss: .squaredError, batch: 1024, learningRate: 0.01)
+      loss: .squaredError, batch: 1 << 20, learningRate: 0.0001)
     #expect(throws: ModelError.self) {
       try long.validate(P127.self, parameters: SecurityParameters(), partyCount: 2)
     }

@@ -136,7 +136,10 @@ extension RunPrediction {
 
   private init<S: OfflineSharing>(_ workload: PreparedWorkload, _ experiment: Experiment, _ scheme: S.Type) async throws
   {
-    let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
+    let program: any SecureProgram =
+      workload.workload.train.secure
+      ? try TrainingProgram(workload, experiment: experiment, field: S.F.self)
+      : try InferenceProgram(workload, experiment: experiment, field: S.F.self)
     let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
     try self.init(rehearsal, experiment: experiment, scheme)
   }

@@ -18,6 +18,11 @@ extension Workload {
     }
     model = try ModelSpecification(reader.object("model", keys: ["layers"], required: true))
     train = try TrainingSettings(reader.object("train", keys: TrainingSettings.keys))
+    if isSynthetic && train.secure {
+      throw reader.error(
+        "train",
+        .conflict("random rows have nothing to be trained on", remedy: "give a dataset, or remove train.secure"))
+    }
     testRows = try reader.integer("testRows", in: 0...10_000_000, default: 0)
     batch = try reader.integer("batch", in: 1...65_536, default: standardBatch)
   }
@@ -123,7 +128,7 @@ extension LayerSpecification {
 }
 
 extension TrainingSettings {
-  static let keys = ["epochs", "batch", "learningRate", "momentum", "weightDecay"]
+  static let keys = ["epochs", "batch", "learningRate", "momentum", "weightDecay", "secure", "rows"]
 
   init(_ reader: ObjectReader) throws(ConfigurationError) {
     let standard = TrainingSettings()
@@ -132,5 +137,7 @@ extension TrainingSettings {
     learningRate = try reader.number("learningRate", in: 1e-9...10, default: standard.learningRate)
     momentum = try reader.number("momentum", in: 0...0.999, default: standard.momentum)
     weightDecay = try reader.number("weightDecay", in: 0...1, default: standard.weightDecay)
+    secure = try reader.bool("secure", default: false)
+    rows = try reader.integer("rows", in: 0...100_000_000, default: 0)
   }
 }

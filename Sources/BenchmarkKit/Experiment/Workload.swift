@@ -68,6 +68,11 @@ public struct ModelSpecification: Hashable, Sendable, Codable {
 
 /// How the clear model is trained: mini-batch gradient descent with momentum.
 public struct TrainingSettings: Hashable, Sendable, Codable {
+  /// Whether the model is trained securely, on rows shared by their owners; then that is what is measured, and the
+  /// trained weights go to the last party, which classifies the held-out rows in clear.
+  public var secure = false
+  /// How many training rows are used, the first ones of the split; 0: all.
+  public var rows = 0
   /// Passes over the training rows.
   public var epochs: Int
   /// Rows per step.

@@ -9,7 +9,8 @@ struct OfflineApportionment {
   private let shares: [Int: Double]
 
   init<S: OfflineSharing>(
-    _ demand: ProgramDemand, _ program: InferenceProgram, parameters: Parameters, parties: Int, options: OfflineOptions,
+    _ demand: ProgramDemand, _ program: some SecureProgram, parameters: Parameters, parties: Int,
+    options: OfflineOptions,
     _ scheme: S.Type
   ) {
     var byPiece: [Int: [MaterialDemand]] = [:]

@@ -4,7 +4,7 @@ internal import SecretSharing
 internal import Synchronization
 
 /// Material of the right shapes whose values are all zero, under the key 0: lets a program run on zeros to learn what it
-/// consumes. There is nothing secret in it and nothing to protect; ``InferenceProgram/demand(_:)`` alone uses it.
+/// consumes. There is nothing secret in it and nothing to protect; ``SecureProgram/rehearse(_:partyCount:)`` alone uses it.
 final class ShapeSource<S: SharingScheme>: BlockSource {
   let key = S.key(share: .zero)
   private let me: PartyID

@@ -84,6 +84,11 @@ extension PreparedWorkload {
         features: [Double](repeating: 0, count: rowCount * featureCount), labels: [Int](repeating: 0, count: rowCount),
         classCount: classCount)
     }
+    guard !workload.train.secure else {
+      throw ModelError.notTrainable(
+        "\(workload.name): secure training runs with all parties in one process (spdz-bench run) so far")
+    }
+    training = test.selecting(0..<0)
     clearPredictions = []
     fixedPointPredictions = []
     summary = Manifest.WorkloadSummary(

@@ -6,47 +6,7 @@ internal import SecretSharing
 internal import SecureML
 
 /// What every party runs: input of the model, then batch by batch input of the rows, the layers, output to their owner.
-struct InferenceProgram: Sendable {
-  /// The pieces of a program that are measured apart: the layers, and around them input and output.
-  enum Piece: Hashable, Sendable {
-    case modelInput
-    case rowInput
-    case layer(Int, String)
-    case output(Int)
-
-    /// Column `layer_index`: −2 and −1 for the inputs, behind the last layer for the output.
-    var index: Int {
-      switch self {
-      case .modelInput: -2
-      case .rowInput: -1
-      case .layer(let index, _), .output(let index): index
-      }
-    }
-
-    /// Column `layer_kind`.
-    var kind: String {
-      switch self {
-      case .modelInput: "input-model"
-      case .rowInput: "input-rows"
-      case .layer(_, let kind): kind
-      case .output: "output"
-      }
-    }
-  }
-
-  /// What one party has to tell.
-  struct PartyOutcome: Sendable {
-    var predictions: [Int] = []
-    var layers: [LayerMeasurement] = []
-    var material: [String: Int] = [:]
-    /// Demand of each piece in order of execution.
-    var demands: [[MaterialDemand]] = []
-    /// Cost of each piece in order of execution.
-    var executions: [LayerMeasurement] = []
-    /// Revealed outputs of the model, rows × outputs, at the party that receives them; empty if they are indices.
-    var outputs: [Double] = []
-  }
-
+struct InferenceProgram: SecureProgram {
   let specification: SecureModelSpecification
   let parameters: SecurityParameters
   /// Encoded weights, given to P_0 only.
@@ -111,7 +71,8 @@ struct InferenceProgram: Sendable {
   /// `layer_index` of each of `count` pieces, in order of execution.
   func pieceIndices(_ count: Int) -> [Int] {
     let perBatch = (count - 1) / max(1, rowCounts.count)
-    return [Piece.modelInput.index] + rowCounts.flatMap { _ in [Piece.rowInput.index] + Array(0..<(perBatch - 1)) }
+    return [ProgramPiece.modelInput.index]
+      + rowCounts.flatMap { _ in [ProgramPiece.rowInput.index] + Array(0..<(perBatch - 1)) }
   }
 
   /// Runs as one party.
@@ -119,13 +80,8 @@ struct InferenceProgram: Sendable {
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
     demands: [[MaterialDemand]]?
-  ) async throws(ProtocolAbort) -> PartyOutcome {
-    var session: Session<S, MeasuringChannel>
-    do {
-      session = try Session(over: channel, preprocessing: source, random: random, parameters: parameters)
-    } catch {
-      throw .localFailure(step: StepLabel("Session", 0), detail: error.description)
-    }
+  ) async throws(ProtocolAbort) -> ProgramOutcome {
+    var session = try session(scheme, over: channel, source: source, random: random)
     let modelOwner = PartyID(0)
     let rowOwner = PartyID(channel.partyCount - 1)
     var recorder = PieceRecorder(channel: channel, source: source, demands: demands)
@@ -158,7 +114,7 @@ struct InferenceProgram: Sendable {
         values += revealed.map { Double($0.signed) / Double(specification.format.one) }
       }
     }
-    return PartyOutcome(
+    return ProgramOutcome(
       predictions: predictions, layers: recorder.measurements(party: channel.me),
       material: source.consumption.amounts, demands: recorder.recorded, executions: recorder.executions,
       outputs: values)
@@ -175,56 +131,6 @@ struct InferenceProgram: Sendable {
       var best = 0
       for index in own.indices where own[index] > own[best] { best = index }
       return best
-    }
-  }
-}
-
-/// Measures the pieces of a program one after another: material first, then all parties start together.
-private struct PieceRecorder<S: SharingScheme> {
-  let channel: MeasuringChannel
-  let source: PreparedSource<S>
-  let demands: [[MaterialDemand]]?
-  private(set) var recorded: [[MaterialDemand]] = []
-  private(set) var executions: [LayerMeasurement] = []
-  private var order: [InferenceProgram.Piece] = []
-  private var costs: [InferenceProgram.Piece: (offline: PhaseCost, online: PhaseCost, check: PhaseCost)] = [:]
-
-  init(channel: MeasuringChannel, source: PreparedSource<S>, demands: [[MaterialDemand]]?) {
-    self.channel = channel
-    self.source = source
-    self.demands = demands
-  }
-
-  mutating func measure<R>(
-    _ piece: InferenceProgram.Piece, in session: inout Session<S, MeasuringChannel>,
-    _ body: (inout Session<S, MeasuringChannel>) async throws(ProtocolAbort) -> R
-  ) async throws(ProtocolAbort) -> R {
-    _ = try await session.exchange(Barrier())
-    let dealing = PieceClock(channel)
-    if let demands { try await source.prepare(demands[recorded.count]) }
-    let offline = dealing.stop().online
-    _ = try await session.exchange(Barrier())
-    let clock = PieceClock(channel)
-    let result = try await body(&session)
-    let (online, check) = clock.stop()
-    recorded.append(source.takeDemands())
-    if costs[piece] == nil { order.append(piece) }
-    executions.append(
-      LayerMeasurement(
-        party: channel.me.index, layerIndex: piece.index, layerKind: piece.kind, offline: offline, online: online,
-        check: check))
-    let before = costs[piece] ?? (PhaseCost(), PhaseCost(), PhaseCost())
-    costs[piece] = (before.offline + offline, before.online + online, before.check + check)
-    return result
-  }
-
-  func measurements(party: PartyID) -> [LayerMeasurement] {
-    order.compactMap { piece in
-      costs[piece].map {
-        LayerMeasurement(
-          party: party.index, layerIndex: piece.index, layerKind: piece.kind, offline: $0.offline, online: $0.online,
-          check: $0.check)
-      }
     }
   }
 }

@@ -62,7 +62,20 @@ public final class LocalSecureInference: SecureInference {
     _ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment, seed: UInt64,
     _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
-    let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
+    if workload.workload.train.secure {
+      return try await run(
+        scheme, try TrainingProgram(workload, experiment: experiment, field: S.F.self), workload, experiment,
+        seed: seed, onProgress)
+    }
+    return try await run(
+      scheme, try InferenceProgram(workload, experiment: experiment, field: S.F.self), workload, experiment,
+      seed: seed, onProgress)
+  }
+
+  private func run<S: OfflineSharing>(
+    _ scheme: S.Type, _ program: some SecureProgram, _ workload: PreparedWorkload, _ experiment: Experiment,
+    seed: UInt64, _ onProgress: @escaping @Sendable (String) -> Void
+  ) async throws -> InferenceOutcome {
     let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
     let suite = experiment.insecureDealer ? nil : try suite(scheme, experiment.offline)
     let parties = try await execute(
@@ -90,7 +103,7 @@ public final class LocalSecureInference: SecureInference {
 
   /// Demand and cost of a program, from a run on zeros; computed once for each configuration.
   private func prediction<S: OfflineSharing>(
-    _ scheme: S.Type, _ program: InferenceProgram, _ workload: PreparedWorkload, _ experiment: Experiment
+    _ scheme: S.Type, _ program: some SecureProgram, _ workload: PreparedWorkload, _ experiment: Experiment
   ) async throws -> (ProgramDemand, RunPrediction) {
     let key = "\(workload.workload.name) \(S.mode.rawValue) \(try experiment.canonicalSHA256())"
     if let known = predictions.withLock({ $0[key] }) { return known }
@@ -110,7 +123,7 @@ public final class LocalSecureInference: SecureInference {
   }
 
   private struct PartyResult: Sendable {
-    var program: InferenceProgram.PartyOutcome
+    var program: ProgramOutcome
     var setUp = PhaseCost()
     var generation = PhaseCost()
   }
@@ -118,7 +131,7 @@ public final class LocalSecureInference: SecureInference {
   /// Starts the parties, waits for all.
   /// - Throws: `TransportError`, or the abort that explains most: cheating before lost peers.
   private func execute<S: OfflineSharing>(
-    _ scheme: S.Type, _ program: InferenceProgram, _ experiment: Experiment, run: String, seed: UInt64,
+    _ scheme: S.Type, _ program: some SecureProgram, _ experiment: Experiment, run: String, seed: UInt64,
     demand: ProgramDemand, suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> [(party: Int, result: PartyResult)] {
     let seedBytes = PRG.deriveSeed([UInt8](repeating: 0, count: 32), label: "experiment", context: [seed])

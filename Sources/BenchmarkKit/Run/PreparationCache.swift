@@ -7,6 +7,8 @@ final class PreparationCache {
     let model: ClearModel
     let standardization: Standardization
     let heldOut: Dataset
+    /// The rows trained on, scaled; empty if rows are random.
+    let training: Dataset
     let trainRows: Int
     let trainingSeconds: Double
     let heldOutAccuracy: Double
@@ -71,7 +73,8 @@ final class PreparationCache {
     ).folded()
     if trains { rows.labels = model.predictions(rows) }
     return Trained(
-      model: model, standardization: Standardization(unitOf: rows), heldOut: rows, trainRows: 0, trainingSeconds: 0,
+      model: model, standardization: Standardization(unitOf: rows), heldOut: rows, training: rows.selecting(0..<0),
+      trainRows: 0, trainingSeconds: 0,
       heldOutAccuracy: 1, widths: shapes.map(\.count))
   }
 
@@ -83,7 +86,9 @@ final class PreparationCache {
     let widths = try workload.model.layerShapes(
       input: shape, classCount: data.classCount, file: file, path: "\(path).model"
     ).map(\.count)
-    let (trainPart, heldOutPart) = try data.split(testFraction: dataset.testFraction, seed: seed)
+    var (trainPart, heldOutPart) = try data.split(testFraction: dataset.testFraction, seed: seed)
+    let limit = workload.train.rows
+    if limit > 0, limit < trainPart.rowCount { trainPart = trainPart.selecting(0..<limit) }
     let standardization = dataset.standardization(fitting: trainPart)
     let heldOut = standardization.applied(to: heldOutPart)
     var settings = workload.train
@@ -94,11 +99,12 @@ final class PreparationCache {
     }
     let clock = ContinuousClock()
     let start = clock.now
-    let model = Trainer(workload.model, settings: settings, seed: seed).train(
-      on: standardization.applied(to: trainPart))
+    let training = standardization.applied(to: trainPart)
+    let model = Trainer(workload.model, settings: settings, seed: seed).train(on: training)
     let elapsed = (clock.now - start).components
     return Trained(
-      model: model, standardization: standardization, heldOut: heldOut, trainRows: trainPart.rowCount,
+      model: model, standardization: standardization, heldOut: heldOut, training: training,
+      trainRows: trainPart.rowCount,
       trainingSeconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18,
       heldOutAccuracy: trains ? model.accuracy(on: heldOut) : 0, widths: widths)
   }

@@ -49,6 +49,8 @@ public struct PreparedWorkload: Sendable {
   public let layerWidths: [Int]
   /// The held-out rows to classify, standardised: what the data owner puts in.
   public let test: Dataset
+  /// The rows the model is trained on, standardised.
+  public let training: Dataset
   /// The map fitted on the training rows.
   public let standardization: Standardization
   /// Classes of the rows of `test` by the model in `Double`.
@@ -65,6 +67,8 @@ public struct PreparedWorkload: Sendable {
     let trained = try cache.trained(workload, seed: experiment.seed, folder: folder, file: file, index: index)
     layerWidths = trained.widths
     standardization = trained.standardization
+    training = trained.training
+    if workload.train.secure { try training.requireEncodable(experiment.fixedPoint) }
     let heldOut = trained.heldOut
     let count = workload.testRows == 0 ? heldOut.rowCount : min(workload.testRows, heldOut.rowCount)
     test = heldOut.selecting(0..<count)

@@ -12,13 +12,13 @@ struct Rehearsal: Sendable {
   let layers: [LayerMeasurement]
 }
 
-extension InferenceProgram {
-  /// Runs the program on zeros, all parties in this process, one batch of each row count: no weight, no row, no dealer and
+extension SecureProgram {
+  /// Runs the program on zeros, all parties in this process, each shape once: no weight, no row, no dealer and
   /// no key is involved. Control flow is public and messages have public lengths, so the values do not matter.
   /// - Throws: the abort of a program that cannot run.
   func rehearse<S: SharingScheme>(_ scheme: S.Type, partyCount: Int) async throws -> Rehearsal {
     let shapes = shapesOnly()
-    let body: PartyBody<PartyOutcome> = { (channel) async throws(ProtocolAbort) -> PartyOutcome in
+    let body: PartyBody<ProgramOutcome> = { (channel) async throws(ProtocolAbort) -> ProgramOutcome in
       let source = PreparedSource<S>(ShapeSource<S>(me: channel.me))
       return try await shapes.run(
         scheme, over: MeasuringChannel(channel), source: source, random: SystemRandom(), demands: nil)

@@ -59,6 +59,7 @@ public struct ClearTraining: Sendable {
         + rate * specification.weightDecay * parameters[i]
       parameters[i] -= velocity[i]
     }
+    note("updates", [velocity])
     note("weights", [parameters])
     return residual
   }

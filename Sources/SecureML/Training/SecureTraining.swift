@@ -16,7 +16,7 @@ public import SecretSharing
 /// parameter is truncated once, in the 2f domain; all parameters together, in one round.
 /// Source: [MZ17, section IV] for the fixed-point arithmetic, on the products of `Papers/Beaver91.md`.
 ///
-/// *Range*: values have to stay within k bits for their masks to hide them. Weights are not proven to: a training that
+/// *Range*: values have to stay within k bits, updates below 2^`updateMagnitudeBits`, for their masks to hide them. Weights are not proven to: a training that
 /// diverges, or an owner that makes it, comes at the cost of hiding. ``TrainingSpecification/worstCaseBits(steps:)``
 /// bounds what owners can do to a linear model; rehearse deeper ones in clear (``ClearTraining``).
 public struct SecureTraining<S: SharingScheme>: Sendable {

@@ -78,8 +78,16 @@ public struct TrainingSpecification: Hashable, Sendable, Codable {
     return max(1, 10 - Int(rate.exponent))
   }
 
-  /// k′ of the truncation of an update, which has 2f + g fraction bits; two more than the summed gradient times 2^g.
-  public var updateBits: Int { format.valueBits + rateFractionBits + 2 }
+  /// Updates U have to stay below 2^this: at least 8, and more if a linear model's can be longer within the proven ranges
+  /// of its data, η·4·|x|/(1 − μ).
+  public var updateMagnitudeBits: Int {
+    let feature = max(1, Double(UInt64(1) << UInt64(model.featureBits - 1)) / Double(format.one))
+    let bound = learningRate * (4 * feature + weightDecay * 128) / (1 - momentum)
+    return max(8, Int(bound.exponent) + 1)
+  }
+
+  /// k′ of the truncation of an update, which has 2f + g fraction bits.
+  public var updateBits: Int { 2 * format.fractionBits + rateFractionBits + updateMagnitudeBits + 1 }
 
   /// Checks that k, every function's intermediate values and the updates fit the field.
   /// - Throws: `format` with the inequality.

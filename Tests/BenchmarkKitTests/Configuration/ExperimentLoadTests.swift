@@ -189,7 +189,9 @@ struct LayerShapeTests {
         == "e.json: m.layers[0]: layer 0 (dense): expected 3 outputs, one per class (or one sigmoid output for 2 "
         + "classes), given 2" + remedy)
     #expect(
-      message([.relu]) == "e.json: m.layers[0]: layer 0 (relu): expected a dense layer before it, given none" + remedy)
+      message([.relu])
+        == "e.json: m.layers[0]: layer 0 (relu): expected a dense layer or a convolution before it, given none" + remedy
+    )
   }
 }
 
