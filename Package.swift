@@ -118,8 +118,9 @@ let package = Package(
       dependencies: [
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "LatticeEncryption",
         "Preprocessing",
-        "MaterialStore", "Online", "SecureML", "InsecureDealer", "InsecureToyParameters", "CheatingParties",
-        "PartyRuntime", "COpenSSLShim", .product(name: "Logging", package: "swift-log"),
+        "MaterialStore", "Online", "SecureML", "ModelFiles", "SecureModelFiles", "InsecureDealer",
+        "InsecureToyParameters", "CheatingParties", "PartyRuntime", "COpenSSLShim",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
     .executableTarget(

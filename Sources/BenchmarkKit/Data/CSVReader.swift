@@ -1,8 +1,9 @@
 internal import Cryptography
 internal import FoundationEssentials
+internal import ModelFiles
 
 extension Dataset {
-  /// Reads a data set as an experiment file describes it.
+  /// Reads a data set as an experiment file describes it: delimited text, gzipped or not, or a matrix in NumPy's format.
   /// - Parameters:
   ///   - specification: path, format, checksum, classes.
   ///   - folder: the folder relative paths start from.
@@ -24,7 +25,17 @@ extension Dataset {
         throw .checksumMismatch(file: path, expected: specification.sha256, found: found)
       }
     }
-    return try parse(bytes, specification, file: path)
+    if NPYFile.isNPY(bytes) {
+      return try parse(
+        reading { () throws(ModelFileError) in
+          try NPYFile.read(bytes, file: path)
+        }, specification, file: path)
+    }
+    guard Gzip.isGzip(bytes) else { return try parse(bytes, specification, file: path) }
+    return try parse(
+      reading { () throws(ModelFileError) in
+        try Gzip.decompress(bytes, file: path)
+      }, specification, file: path)
   }
 
   /// What to do about a missing file.

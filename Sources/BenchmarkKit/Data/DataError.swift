@@ -1,7 +1,13 @@
+public import ModelFiles
+
 /// Why a data file cannot be used, in one line with the remedy. The process exits with ``RunExitCode/invalidInput``.
 public enum DataError: Error, Hashable, Sendable {
   /// The file cannot be read.
   case unreadable(file: String, reason: String)
+  /// A compressed or NumPy file is damaged or of another kind.
+  case malformed(ModelFileError)
+  /// A NumPy array that is no matrix of at least two columns.
+  case notAMatrix(file: String, shape: String)
   /// The file has no data rows.
   case empty(file: String)
   /// The bytes are not the expected ones.
@@ -28,6 +34,9 @@ extension DataError: CustomStringConvertible {
     switch self {
     case .unreadable(let file, let reason):
       "\(file): cannot be read: \(reason); check dataset.path, which is relative to the experiment file"
+    case .malformed(let error): error.description
+    case .notAMatrix(let file, let shape):
+      "\(file): the array is \(shape), rows x (features and label) expected; save the rows as one matrix"
     case .empty(let file): "\(file): no data rows; check the file and dataset.header"
     case .checksumMismatch(let file, let expected, let found):
       "\(file): SHA-256 is \(found), expected \(expected); fetch the file again or correct dataset.sha256"
