@@ -127,7 +127,7 @@ let package = Package(
       name: "spdz-bench",
       dependencies: [
         "BenchmarkKit", "CheatingParties", "KernelBenchmarks", "LatticeEncryption", "MPCCore", "SecretSharing",
-        "Preprocessing", "Online", "PartyRuntime",
+        "Preprocessing", "Online", "PartyRuntime", "SecureML", "SecureModelFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -179,7 +179,9 @@ let package = Package(
       dependencies: ["MPCCore", "Cryptography", "InsecureDealer"], swiftSettings: settings),
     .testTarget(
       name: "BenchmarkKitTests",
-      dependencies: ["BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "SecretSharing", "SecureML"],
+      dependencies: [
+        "BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "ModelFiles", "SecretSharing", "SecureML",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "FieldArithmeticTests",

@@ -26,6 +26,8 @@ struct SPDZBench: AsyncParsableCommand {
       PrepCommand.self,
       MicroCommand.self,
       CheatCommand.self,
+      DataCommand.self,
+      ModelCommand.self,
       IdentityCommand.self,
       ParamsCommand.self,
       KernelsCommand.self,

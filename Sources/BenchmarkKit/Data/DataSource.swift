@@ -85,7 +85,7 @@ public struct DataSource: Hashable, Sendable, Codable {
       licence: "package BSD-3-Clause; UCI Machine Learning Repository, CC BY 4.0"),
   ]
 
-  private init(
+  init(
     name: String, summary: String, package: String, version: String, wheelSHA256: String?, entry: String,
     entrySHA256: String, file: String, sha256: String? = nil, licence: String, preparation: Preparation = .none
   ) {

@@ -29,6 +29,15 @@ public enum FileBytes {
     }
   }
 
+  /// Whether something stands at this path.
+  public static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Whether a folder stands at this path.
+  public static func isFolder(_ path: String) -> Bool {
+    var isFolder = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder
+  }
+
   /// Writes a file as a whole: whoever opens it sees the old or the new content, never a part.
   /// - Throws: `cannotWrite`.
   public static func write(_ bytes: [UInt8], to path: String) throws(ModelFileError) {

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// `spdz-bench model`: files of models.
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "Look into model files, import them for secure runs, and export them.",
+    discussion: """
+      Read are ONNX (Gemm, MatMul, Add, Conv, BatchNormalization, Relu, Sigmoid, pools, Flatten, Reshape, ArgMax, …), \
+      safetensors, and folders that import wrote: model.json and weights.safetensors.
+
+      EXAMPLES
+        spdz-bench model inspect network.onnx
+        spdz-bench model import network.onnx --output models/network
+        spdz-bench model export models/network --output again.onnx
+      """,
+    subcommands: [InspectModel.self, ImportModel.self, ExportModel.self])
+}
