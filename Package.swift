@@ -219,7 +219,8 @@ let package = Package(
       name: "FuzzMessages", dependencies: ["MPCCore", "FieldArithmetic", "InsecureToyField", "SecretSharing"],
       path: "Tests/FuzzMessages", exclude: ["Corpus"], swiftSettings: settings),
     .target(
-      name: "FuzzModelFiles", dependencies: ["ModelFiles"], path: "Tests/FuzzModelFiles", swiftSettings: settings),
+      name: "FuzzModelFiles", dependencies: ["ModelFiles"], path: "Tests/FuzzModelFiles", exclude: ["Corpus"],
+      swiftSettings: settings),
     .target(
       name: "FuzzLattice",
       dependencies: ["MPCCore", "Cryptography", "LatticeEncryption", "ZeroKnowledge", "InsecureToyParameters"],

@@ -8,13 +8,18 @@ struct ConvertedLayer {
   /// One an output or filter; empty for layers without weights.
   private(set) var bias: [Double]
 
-  init(_ layer: SecureLayerSpecification, weights: [Double] = [], biases: Int = 0) {
+  init(_ layer: SecureLayerSpecification, weights: [Double] = [], bias: [Double] = []) {
     self.layer = layer
     self.weights = weights
-    bias = [Double](repeating: 0, count: biases)
+    self.bias = bias
   }
 
-  /// x∘c + d for every output or filter.
+  /// Whether factors and offsets of its outputs can be put into its weights.
+  func folds(_ factors: [Double]) -> Bool {
+    factors.count == bias.count && !bias.isEmpty && (layer != .bias || factors.allSatisfy { $0 == 1 })
+  }
+
+  /// x∘c + d for every output, filter or channel.
   mutating func scale(by factors: [Double], adding offsets: [Double]) {
     let isDense = if case .dense = layer { true } else { false }
     let kernel = weights.count / max(1, bias.count)
@@ -26,7 +31,7 @@ struct ConvertedLayer {
 }
 
 extension GraphConversion {
-  /// A convolution; groups and dilations become zeros of larger kernels.
+  /// A convolution; dilations become zeros of larger kernels.
   static func convolution(_ window: WindowGeometry, _ groups: Int, _ operands: [Tensor], _ shape: [Int])
     throws(Refusal) -> ConvertedLayer
   {
@@ -38,23 +43,21 @@ extension GraphConversion {
     let kernels = operands[0]
     let (filters, own) = (kernels.shape[0], kernels.shape[1])
     let reach = (0..<2).map { window.dilations[$0] * (window.kernel[$0] - 1) + 1 }
-    let channels = own * groups
-    guard [channels, reach[0], reach[1]].reduce(Double(filters), { $0 * Double($1) }) <= 67_108_864 else {
-      throw Refusal(reason: "kernels of more than 2^26 numbers, zeros of groups and dilations included")
+    guard [own, reach[0], reach[1]].reduce(Double(filters), { $0 * Double($1) }) <= 67_108_864 else {
+      throw Refusal(reason: "kernels of more than 2^26 numbers, zeros of dilations included")
     }
-    var weights = [Double](repeating: 0, count: filters * channels * reach[0] * reach[1])
+    var weights = [Double](repeating: 0, count: filters * own * reach[0] * reach[1])
     for (index, value) in kernels.values.enumerated() {
       let column = index % window.kernel[1]
       let row = index / window.kernel[1] % window.kernel[0]
-      let channel = index / window.kernel[1] / window.kernel[0] % own
-      let filter = index / window.kernel[1] / window.kernel[0] / own
-      let plane = filter * channels + filter / (filters / groups) * own + channel
+      let plane = index / window.kernel[1] / window.kernel[0]
       weights[(plane * reach[0] + row * window.dilations[0]) * reach[1] + column * window.dilations[1]] = value
     }
     var layer = ConvertedLayer(
       .convolution(
-        filters: filters, kernelHeight: reach[0], kernelWidth: reach[1], stride: window.strides[0], padding: padding),
-      weights: weights, biases: filters)
+        filters: filters, kernelHeight: reach[0], kernelWidth: reach[1], stride: window.strides[0], padding: padding,
+        groups: groups),
+      weights: weights, bias: [Double](repeating: 0, count: filters))
     if operands.count > 1 { layer.scale(by: operands[1].values.map { _ in 1 }, adding: operands[1].values) }
     return layer
   }
@@ -77,19 +80,20 @@ extension GraphConversion {
     }
   }
 
-  /// The side of square windows that lie side by side.
-  static func square(_ window: WindowGeometry, _ shape: [Int]) throws(Refusal) -> Int {
-    let side = window.kernel[0]
-    let isPadded =
-      switch window.padding {
-      case .valid: false
-      case .explicit(let before, let after): (before + after).contains { $0 != 0 }
-      case .same: true
-      }
-    guard shape.count == 4, window.kernel == [side, side], window.strides == window.kernel,
-      window.dilations == [1, 1], !isPadded, shape[2] % side == 0, shape[3] % side == 0
-    else { throw Refusal(reason: "only square windows side by side that divide the image") }
-    return side
+  /// Side, stride and padding of a pool's windows; the stride is `nil` where they lie side by side.
+  /// - Parameters:
+  ///   - shape: of the images; output: of the result.
+  static func pool(_ window: WindowGeometry, _ shape: [Int], _ output: [Int]) throws(Refusal)
+    -> (window: Int, stride: Int?, padding: Int)
+  {
+    let (side, stride) = (window.kernel[0], window.strides[0])
+    guard shape.count == 4, output.count == 4, window.kernel == [side, side], window.strides == [stride, stride],
+      window.dilations == [1, 1]
+    else { throw Refusal(reason: "only square windows over two spatial dimensions, not dilated") }
+    let padding = try symmetricPadding(window)
+    guard padding < side, (0..<2).allSatisfy({ output[2 + $0] == (shape[2 + $0] + 2 * padding - side) / stride + 1 })
+    else { throw Refusal(reason: "padding as wide as the window, or a last window that ends behind the image") }
+    return (side, stride == side ? nil : stride, padding)
   }
 }
 

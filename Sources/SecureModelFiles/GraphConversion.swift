@@ -6,6 +6,7 @@ internal import SecureML
 struct GraphConversion {
   let graph: ModelGraph
   let sigmoid: Sigmoid
+  let softmax: Softmax
   private(set) var layers: [ConvertedLayer] = []
   private var refused: [UnsupportedNode] = []
   private let shapes: [String: [Int]]
@@ -18,9 +19,10 @@ struct GraphConversion {
   }
 
   /// - Parameter graph: constants folded, one input and one output.
-  init(_ graph: ModelGraph, sigmoid: Sigmoid) throws(ModelFileError) {
+  init(_ graph: ModelGraph, sigmoid: Sigmoid, softmax: Softmax) throws(ModelFileError) {
     self.graph = graph
     self.sigmoid = sigmoid
+    self.softmax = softmax
     shapes = try graph.shapes()
     current = graph.inputs[0].name
   }
@@ -63,14 +65,18 @@ struct GraphConversion {
       guard chained[0], !transposesA else { throw Refusal(reason: "the rows must be the first operand") }
       let matrix = transposesB ? operands[0].transposedMatrix : operands[0].values
       let outputs = operands[0].shape[transposesB ? 0 : 1]
-      layers.append(ConvertedLayer(.dense(outputs: outputs), weights: matrix.map { $0 * alpha }, biases: outputs))
+      layers.append(
+        ConvertedLayer(
+          .dense(outputs: outputs), weights: matrix.map { $0 * alpha }, bias: [Double](repeating: 0, count: outputs)))
       if operands.count > 1 { try addToLast(operands[1], factor: beta, shape: [1, outputs]) }
     case .matrixProduct:
       guard chained[0], shape.count == 2, operands[0].shape.count == 2 else {
         throw Refusal(reason: "rows times a matrix of weights expected")
       }
       let outputs = operands[0].shape[1]
-      layers.append(ConvertedLayer(.dense(outputs: outputs), weights: operands[0].values, biases: outputs))
+      layers.append(
+        ConvertedLayer(
+          .dense(outputs: outputs), weights: operands[0].values, bias: [Double](repeating: 0, count: outputs)))
     case .binary(let operation): try addElementwise(operation, operands[0], shape, rowsFirst: chained[0])
     case .unary(.relu): layers.append(ConvertedLayer(.relu))
     case .unary(.sigmoid): layers.append(ConvertedLayer(.sigmoid(sigmoid)))
@@ -78,12 +84,19 @@ struct GraphConversion {
     case .convolution(let window, let groups):
       guard chained[0] else { throw Refusal(reason: "the images must be the first operand") }
       layers.append(try Self.convolution(window, groups, operands, shape))
-    case .maxPool(let window): layers.append(ConvertedLayer(.maxPool(window: try Self.square(window, shape))))
-    case .averagePool(let window, _):
-      layers.append(ConvertedLayer(.averagePool(window: try Self.square(window, shape))))
+    case .maxPool(let window):
+      let pool = try Self.pool(window, shape, shapes[node.output] ?? [])
+      layers.append(ConvertedLayer(.maxPool(window: pool.window, stride: pool.stride, padding: pool.padding)))
+    case .averagePool(let window, let countsPadding):
+      let pool = try Self.pool(window, shape, shapes[node.output] ?? [])
+      layers.append(
+        ConvertedLayer(
+          .averagePool(
+            window: pool.window, stride: pool.stride, padding: pool.padding,
+            countsPadding: countsPadding && pool.padding > 0)))
     case .globalAveragePool:
-      guard shape.count == 4, shape[2] == shape[3] else { throw Refusal(reason: "square images expected") }
-      layers.append(ConvertedLayer(.averagePool(window: shape[2])))
+      guard shape.count == 4 else { throw Refusal(reason: "only images of two spatial dimensions") }
+      layers.append(ConvertedLayer(.globalAveragePool))
     case .batchNormalization(let epsilon):
       guard chained[0] else { throw Refusal(reason: "the rows must be the first operand") }
       let factors = zip(operands[0].values, operands[3].values).map { $0 / ($1 + epsilon).squareRoot() }
@@ -91,18 +104,22 @@ struct GraphConversion {
         factors, offsets: zip(zip(operands[1].values, operands[2].values), factors).map { $0.0 - $0.1 * $1 })
     case .flatten, .reshape, .squeeze, .unsqueeze: try addFlatten(node, shape)
     case .softmax, .logSoftmax, .argMax: try addLast(node, shape)
+    case .unary(.exponential): layers.append(ConvertedLayer(.exponential(softmax.exponential)))
     case .transpose, .unary(.negate), .unary(.tanh): throw Refusal(reason: "there is no such secure layer")
     }
   }
 
   // MARK: Affine maps
 
-  /// x∘c + d of the last layer's outputs, per output or channel, put into its weights.
+  /// x∘c + d per output or channel: put into the weights of the layer before, or a layer of its own.
   private mutating func scaleLast(_ factors: [Double], offsets: [Double]) throws(Refusal) {
-    guard let last = layers.last, !last.bias.isEmpty, factors.count == last.bias.count else {
-      throw Refusal(reason: "only directly behind a dense layer or convolution, into whose weights it is folded")
+    if let last = layers.last, last.folds(factors) {
+      layers[layers.count - 1].scale(by: factors, adding: offsets)
+    } else if factors.allSatisfy({ $0 == 1 }) {
+      layers.append(ConvertedLayer(.bias, bias: offsets))
+    } else {
+      layers.append(ConvertedLayer(.scale, weights: factors, bias: offsets))
     }
-    layers[layers.count - 1].scale(by: factors, adding: offsets)
   }
 
   /// The constant as one number an output or channel.
@@ -153,8 +170,7 @@ struct GraphConversion {
       layers.append(ConvertedLayer(.argmax))
     case .softmax(let axis, _) where axis == 1 || axis == -1:
       // The largest probability is the largest score.
-      if isFollowedByArgMax(node) { return }
-      throw Refusal(reason: "there is no such secure layer; choose its input as output")
+      if !isFollowedByArgMax(node) { layers.append(ConvertedLayer(.softmax(softmax))) }
     default: throw Refusal(reason: "only along the outputs of each row")
     }
   }

@@ -51,7 +51,7 @@ extension WeightedModel {
   {
     var parameters: [LayerParameters] = []
     for index in specification.layers.indices {
-      guard let shape = specification.weightShape(ofLayer: index) else { continue }
+      guard let shapes = specification.tensorShapes(ofLayer: index) else { continue }
       func tensor(_ name: String, _ shape: [Int]) throws(ModelFileError) -> [Double] {
         let tensor = try weights.tensor(named: name, file: file)
         guard tensor.shape == shape else {
@@ -61,11 +61,9 @@ extension WeightedModel {
         try tensor.requireFinite(name: name, file: file)
         return tensor.values
       }
-      let isDense = if case .dense = specification.layers[index] { true } else { false }
-      parameters.append(
-        LayerParameters(
-          weights: try tensor(Self.weightName(index), shape),
-          bias: try tensor(Self.biasName(index), [isDense ? shape[1] : shape[0]])))
+      let bias = try tensor(Self.biasName(index), shapes.bias)
+      let weight = try shapes.weight.map { (shape) throws(ModelFileError) in try tensor(Self.weightName(index), shape) }
+      parameters.append(LayerParameters(weights: weight ?? [], bias: bias))
     }
     do throws(ModelError) {
       try self.init(specification, parameters: parameters)

@@ -15,24 +15,29 @@ extension WeightedModel {
     public var weightBits: Int?
     /// How sigmoid layers are computed.
     public var sigmoid: Sigmoid
+    /// How softmax and exponential layers are computed.
+    public var softmax: Softmax
 
     /// The defaults are those of ``SecureModelSpecification``, and the sigmoid polynomial of degree 9 on [−8, 8].
     public init(
       input: ActivationShape? = nil, format: FixedPointFormat = FixedPointFormat(), featureBits: Int? = nil,
-      weightBits: Int? = nil, sigmoid: Sigmoid = .polynomial(degree: 9, radius: 8)
+      weightBits: Int? = nil, sigmoid: Sigmoid = .polynomial(degree: 9, radius: 8),
+      softmax: Softmax = Softmax()
     ) {
       self.input = input
       self.format = format
       self.featureBits = featureBits
       self.weightBits = weightBits
       self.sigmoid = sigmoid
+      self.softmax = softmax
     }
   }
 
   /// The model that a graph describes: a chain of layers whose first dimension is the batch.
   ///
-  /// Batch normalisation, scaling and biases are folded into the layer before them, groups and dilations into zeros of
-  /// larger kernels; dropout and identities vanish, and so does a softmax before an argmax.
+  /// Batch normalisation, scaling and biases are folded into the dense layer or convolution before them, elsewhere they
+  /// become scale and bias layers; dilations become zeros of larger kernels; dropout and identities vanish, and so does a
+  /// softmax before an argmax.
   /// - Throws: `unsupportedNodes` with *all* nodes without a secure layer; `notFinite` for NaN and infinite weights;
   ///   `invalidGraph` for shapes that do not fit, and for weights out of the fixed-point range.
   public init(_ graph: ModelGraph, options: ImportOptions = ImportOptions()) throws(ModelFileError) {
@@ -45,7 +50,7 @@ extension WeightedModel {
           + "output")
     }
     let (bound, input) = try Self.bindInput(of: graph, options.input)
-    var conversion = try GraphConversion(bound.foldingConstants(), sigmoid: options.sigmoid)
+    var conversion = try GraphConversion(bound.foldingConstants(), sigmoid: options.sigmoid, softmax: options.softmax)
     try conversion.run()
     do throws(ModelError) {
       try self.init(

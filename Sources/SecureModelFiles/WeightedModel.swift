@@ -3,42 +3,40 @@ public import SecureML
 
 /// A model specification with its weights in clear, as the model's owner has it: what files hold.
 public struct WeightedModel: Hashable, Sendable {
-  /// Layers, shapes and number format.
+  /// Layers, shapes and number format; no batch normalisation.
   public let specification: SecureModelSpecification
   /// Weights and biases, one entry a layer that has any, in order.
   public let parameters: [LayerParameters]
 
-  /// Puts the two together.
-  /// - Throws: `wrongParameters` if they do not fit, or for batch normalisation and bias layers, which files do not hold; `outOfRange` if a weight has no fixed-point encoding.
+  /// Puts the two together; batch normalisation is folded into the layer before it.
+  /// - Throws: `wrongParameters` if they do not fit; `outOfRange` if a weight has no fixed-point encoding.
   public init(_ specification: SecureModelSpecification, parameters: [LayerParameters]) throws(ModelError) {
-    for (index, layer) in specification.layers.enumerated() {
-      switch layer {
-      case .batchNormalization, .bias:  // files hold weights and biases of one layer each
-        throw .wrongParameters(
-          layer: index, kind: layer.kind, expected: "layers with weights (write a scale, or fold it before)",
-          given: "a \(layer.kind) layer")
-      default: break
-      }
-    }
     _ = try specification.encode(parameters)
-    self.specification = specification
-    self.parameters = parameters
+    let folded = try specification.folded(parameters)
+    let layers = specification.layers.filter { if case .batchNormalization = $0 { false } else { true } }
+    self.specification = try SecureModelSpecification(
+      input: specification.input, layers: layers, format: specification.format, featureBits: specification.featureBits,
+      weightBits: specification.weightBits, digitWidth: specification.digitWidth)
+    self.parameters = folded
   }
 
   /// The weights as named tensors: `layers.INDEX.weight` and `layers.INDEX.bias`.
   ///
-  /// Dense weights are inputs × outputs, kernels filters × channels × height × width.
+  /// Dense weights are inputs × outputs, kernels filters × channels (of a group) × height × width, scales one a channel;
+  /// a bias layer has a bias only.
   public var tensors: [SafetensorsFile.NamedTensor] {
     var rest = parameters[...]
     var tensors: [SafetensorsFile.NamedTensor] = []
     for index in specification.layers.indices {
-      guard let shape = specification.weightShape(ofLayer: index), let own = rest.popFirst() else { continue }
+      guard let shapes = specification.tensorShapes(ofLayer: index), let own = rest.popFirst() else { continue }
+      if let shape = shapes.weight {
+        tensors.append(
+          SafetensorsFile.NamedTensor(
+            name: Self.weightName(index), tensor: Tensor(shape: shape, values: own.weights)))
+      }
       tensors.append(
         SafetensorsFile.NamedTensor(
-          name: Self.weightName(index), tensor: Tensor(shape: shape, values: own.weights)))
-      tensors.append(
-        SafetensorsFile.NamedTensor(
-          name: Self.biasName(index), tensor: Tensor(shape: [own.bias.count], values: own.bias)))
+          name: Self.biasName(index), tensor: Tensor(shape: shapes.bias, values: own.bias)))
     }
     return tensors
   }
@@ -48,14 +46,16 @@ public struct WeightedModel: Hashable, Sendable {
 }
 
 extension SecureModelSpecification {
-  /// The shape of a layer's weights, or `nil` if it has none.
-  func weightShape(ofLayer index: Int) -> [Int]? {
-    switch (layers[index], shapes[index]) {
-    case (.dense(let outputs), _): [shapes[index].count, outputs]
+  /// The shapes of a layer's weights and bias, or `nil` if it has none.
+  func tensorShapes(ofLayer index: Int) -> (weight: [Int]?, bias: [Int])? {
+    let input = shapes[index]
+    guard let counts = layers[index].parameterCounts(input) else { return nil }
+    switch (layers[index], input) {
+    case (.dense(let outputs), _): return ([input.count, outputs], [counts.bias])
     case (.convolution(let filters, let height, let width, _, _, let groups), .image(let channels, _, _)):
-      [filters, channels / groups, height, width]
-    case (.scale, let input): [input.channelCount]
-    default: nil
+      return ([filters, channels / groups, height, width], [counts.bias])
+    case (.bias, _): return (nil, [counts.bias])
+    default: return ([counts.weights], [counts.bias])
     }
   }
 }

@@ -8,7 +8,7 @@ public func fuzzModelFiles(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int3
   let input = unsafe Array(UnsafeBufferPointer(start: bytes, count: count))
   let content = Array(input[1...])
   do throws(ModelFileError) {
-    switch input[0] % 6 {
+    switch input[0] % 7 {
     case 0:
       let tensor = try NPYFile.read(content, file: "f")
       precondition(tensor.count == tensor.shape.reduce(1, *), "elements of the shape")
@@ -23,6 +23,12 @@ public func fuzzModelFiles(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int3
       precondition(again.tensors.map(\.name) == file.tensors.map(\.name), "written as read")
     case 3: _ = try Gzip.decompress(content, limit: 1 << 22, file: "f")
     case 4: _ = try ONNXTensor.read(content, file: "f")
+    case 6:
+      let table = try Table(content, file: "f")
+      precondition(table.rows.allSatisfy { $0.cells.count == table.columns.count }, "rows of one length")
+      for index in table.columns.indices {
+        _ = ColumnSummary(name: table.columns[index], cells: table.rows.lazy.map { $0.cells[index] })
+      }
     default:
       let limits = EvaluationLimits(elements: 1 << 16, operations: 1e6)
       let graph = try ModelGraph(onnx: content, file: "f").foldingConstants(limits: limits)

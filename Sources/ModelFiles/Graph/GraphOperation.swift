@@ -41,7 +41,9 @@ public enum GraphOperation: Hashable, Sendable {
   public enum BinaryOperation: String, Hashable, Sendable, Codable { case add, subtract, multiply, divide }
 
   /// Functions of a number.
-  public enum UnaryOperation: String, Hashable, Sendable, Codable { case relu, sigmoid, identity, negate, tanh }
+  public enum UnaryOperation: String, Hashable, Sendable, Codable {
+    case relu, sigmoid, identity, negate, tanh, exponential
+  }
 
   /// The name in reports: ONNX's.
   public var name: String {
@@ -57,6 +59,7 @@ public enum GraphOperation: Hashable, Sendable {
     case .unary(.identity): "Identity"
     case .unary(.negate): "Neg"
     case .unary(.tanh): "Tanh"
+    case .unary(.exponential): "Exp"
     case .convolution: "Conv"
     case .maxPool: "MaxPool"
     case .averagePool: "AveragePool"

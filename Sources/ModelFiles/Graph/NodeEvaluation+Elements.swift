@@ -79,6 +79,7 @@ extension NodeEvaluation {
     case .identity: x
     case .negate: x.map { -$0 }
     case .tanh: x.map { Glibc.tanh($0) }
+    case .exponential: x.map { exp($0) }
     }
   }
 

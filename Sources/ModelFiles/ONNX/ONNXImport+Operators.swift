@@ -14,11 +14,11 @@ extension ONNXImport {
       try require(inputs, 2...2)
       operation = .matrixProduct
     case "Add", "Sub", "Mul", "Div": operation = try binary(node, &attributes, inputs)
-    case "Relu", "Sigmoid", "Identity", "Neg", "Tanh":
+    case "Relu", "Sigmoid", "Identity", "Neg", "Tanh", "Exp":
       try require(inputs, 1...1)
       if opset < 6 { _ = try attributes.integers("consumed_inputs") }
       let functions: [String: GraphOperation.UnaryOperation] = [
-        "Relu": .relu, "Sigmoid": .sigmoid, "Neg": .negate, "Tanh": .tanh,
+        "Relu": .relu, "Sigmoid": .sigmoid, "Neg": .negate, "Tanh": .tanh, "Exp": .exponential,
       ]
       operation = .unary(functions[node.operation] ?? .identity)
     case "Cast":
