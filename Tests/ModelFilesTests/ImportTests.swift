@@ -69,10 +69,7 @@ struct ImportTests {
     let graph = try ModelGraph(onnx: FileBytes.read("\(folder)/model.onnx"), file: name)
     let input = try ONNXTensor.read(FileBytes.read("\(folder)/test_data_set_0/input_0.pb"), file: name).tensor
     let expected = try ONNXTensor.read(FileBytes.read("\(folder)/test_data_set_0/output_0.pb"), file: name).tensor
-    let model: WeightedModel
-    do throws(ModelFileError) {
-      model = try WeightedModel(graph)
-    } catch .invalidGraph {
+    guard let model = try? WeightedModel(graph) else {
       // Inputs of other ranks than rows of vectors or images have no secure model.
       #expect(![2, 4].contains(input.shape.count))
       return

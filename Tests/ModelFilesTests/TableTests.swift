@@ -44,7 +44,8 @@ struct TableTests {
     #expect(summary.notFinite == 1)
     #expect([summary.minimum, summary.maximum, summary.mean] == [1, 2.5, 1.5])
     #expect(summary.distinct == 4)
-    #expect(summary.frequent.first == ColumnSummary.Frequency(value: "1", count: 2))
+    #expect(summary.frequent.first?.value == "1")
+    #expect(summary.frequent.first?.count == 2)
   }
 
   @Test("a damaged table is refused or read, never trapped over")

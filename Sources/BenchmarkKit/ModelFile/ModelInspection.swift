@@ -1,4 +1,5 @@
 internal import ModelFiles
+internal import SecureML
 public import SecureModelFiles
 
 /// `model inspect FILE`: what is in a model file, and what a secure model of it would be.
@@ -83,7 +84,15 @@ public struct ModelInspection: Hashable, Sendable, Codable {
     self.file = file
     if FileBytes.isFolder(file) {
       let model = try WeightedModel(folder: file)
-      try self.init(model, file: file)
+      (format, producer, opset) = ("model folder", "spdz-swift", nil)
+      (inputs, outputs) = (["\(model.specification.input)"], ["\(model.specification.output)"])
+      layers = model.specification.layers.enumerated().map { index, layer in
+        Layer(name: "layers.\(index)", operation: layer.kind, output: "\(model.specification.shapes[index + 1])")
+      }
+      weights = model.tensors.map { Weights(ColumnSummary(name: $0.name, tensor: $0.tensor)) }
+      parameterCount = model.specification.parameterCount
+      secureLayers = Self.layers(of: model)
+      (unsupported, problem) = ([], nil)
       return
     }
     let bytes = try FileBytes.read(file)
@@ -118,19 +127,6 @@ public struct ModelInspection: Hashable, Sendable, Codable {
         name: node.name, operation: node.operation,
         output: shapes[node.output]?.map(String.init).joined(separator: "x") ?? "?")
     }
-  }
-
-  private init(_ model: WeightedModel, file: String) throws {
-    self.file = file
-    (format, producer, opset) = ("model folder", "spdz-swift", nil)
-    (inputs, outputs) = (["\(model.specification.input)"], ["\(model.specification.output)"])
-    layers = model.specification.layers.enumerated().map { index, layer in
-      Layer(name: "layers.\(index)", operation: layer.kind, output: "\(model.specification.shapes[index + 1])")
-    }
-    weights = model.tensors.map { Weights(ColumnSummary(name: $0.name, tensor: $0.tensor)) }
-    parameterCount = model.specification.parameterCount
-    secureLayers = Self.layers(of: model)
-    (unsupported, problem) = ([], nil)
   }
 
   static func layers(of model: WeightedModel) -> [String] {
