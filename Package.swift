@@ -180,7 +180,8 @@ let package = Package(
     .testTarget(
       name: "BenchmarkKitTests",
       dependencies: [
-        "BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "ModelFiles", "SecretSharing", "SecureML",
+        "BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing",
+        "LatticeEncryption", "Preprocessing", "MaterialStore", "ModelFiles", "SecureML", "InsecureToyParameters",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -17,12 +17,15 @@ struct PrepGenerateCommand: AsyncParsableCommand {
       (which finishes the part it is at) goes on. A process that is killed while a key epoch is live destroys the stores: \
       their next user is told so.
 
+      --max-memory bounds the parts in which material is made; a demand whose smallest part needs more is refused before \
+      any work, with the figure.
+
       FIELDS of --json
-        kind, shape, count      as asked; made: items that came out, rounded up to whole batches
+        kind, shape, requested  as asked; count: items that came out, requested rounded up to whole batches
         seconds                 wall time of the slowest party, median over --repeats, key epochs included, set-up not
         cpu_seconds             CPU time of the process divided by the parties, median
-        items_per_second        made / seconds; items_per_cpu_second: made / cpu_seconds
-        bytes_sent_per_party    frames of the party that sends most, in bytes; bytes_per_item: divided by made
+        items_per_second        count / seconds; items_per_cpu_second: count / cpu_seconds
+        bytes_sent_per_party    frames of the party that sends most, in bytes; bytes_per_item: divided by count
         rounds                  communication rounds of one run
         setup_seconds           wall time of keys B, MAC key and their proofs, once; setup_cpu_seconds: a party's CPU time
         setup_bytes_per_party   bytes
@@ -85,11 +88,11 @@ struct PrepGenerateCommand: AsyncParsableCommand {
       } else {
         print(result.table, terminator: "")
       }
-      if let store, result.made < request.count {
-        let rest = request.count - result.made
+      if let store, result.count < request.count {
+        let rest = request.count - result.count
         FileHandle.standardError.write(
           Data(
-            "interrupted: \(result.made) of \(request.count) are in \(store); the same command with --count \(rest) makes the rest\n"
+            "interrupted: \(result.count) of \(request.count) are in \(store); the same command with --count \(rest) makes the rest\n"
               .utf8))
         throw ExitCode(RunExitCode.localFailure.rawValue)
       }

@@ -12,6 +12,8 @@ public enum PrepError: Error, Sendable, CustomStringConvertible {
   case aborted(ProtocolAbort)
   /// A store cannot be made, opened, written or read.
   case store(StoreError)
+  /// The stores in a directory cannot be added to any more.
+  case unusableStore(directory: String, reason: String)
   /// A file cannot be written.
   case cannotWrite(path: String, reason: String)
   /// A file is not what it should be.
@@ -26,6 +28,8 @@ public enum PrepError: Error, Sendable, CustomStringConvertible {
     case .transport(let error): error.description
     case .aborted(let abort): abort.description
     case .store(let error): error.description
+    case .unusableStore(let directory, let reason):
+      "\(reason); nothing in \(directory) can be added to: remove it, or give another --store"
     case .cannotWrite(let path, let reason): "\(path): \(reason); choose another --output or free some space"
     case .malformed(let path, let reason): "\(path): \(reason); it was not written by this format, check the path"
     case .wrongMaterial(let faults):
@@ -40,7 +44,7 @@ public enum PrepError: Error, Sendable, CustomStringConvertible {
     case .transport(let error): RunExitCode(error)
     case .aborted(let abort): RunExitCode(abort)
     case .cannotWrite, .store(.io), .store(.diskFull): .cannotWrite
-    case .store, .malformed: .invalidInput
+    case .store, .unusableStore, .malformed: .invalidInput
     case .wrongMaterial: .localFailure
     }
   }

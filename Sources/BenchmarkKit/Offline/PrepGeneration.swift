@@ -121,6 +121,8 @@ struct PrepJob<S: OfflineSharing>: Sendable {
       let part = min(itemsAtOnce, request.count - made)
       try reporting { () throws(StoreError) in try store?.beginUndecided("a key epoch was live") }
       try await party.generate(demand.mapValues { _ in part }) { line?.show($0) }
+      // All epochs are retired and every check is passed: a full disk or a kill costs this part from here on, not the store.
+      do throws(StoreError) { try store?.settle(after: party.session) } catch { throw Self.failure("\(error)") }
       var fewest = Int.max
       for kind in demand.keys.sorted(by: { $0.description < $1.description }) {
         let count = party.stock.count(of: kind)
@@ -128,10 +130,7 @@ struct PrepJob<S: OfflineSharing>: Sendable {
         let block = try await party.stock.take(kind, count: count)
         try deliver(block, party.stock.key, me, store)
       }
-      try reporting { () throws(StoreError) in
-        try store?.commit()
-        try store?.settle()
-      }
+      try reporting { () throws(StoreError) in try store?.commit() }
       made += fewest
     }
     return made

@@ -27,7 +27,8 @@ extension PrepRequest {
     _: S.Type, _ demand: [MaterialKind: Int], _ interruption: Interruption?
   ) async throws(PrepError) -> PrepResult {
     let parameters = try parameters()
-    var atOnce = try PrepMemory(self, demand, parameters, S.self).itemsAtOnce(count)
+    let memory = PrepMemory(self, demand, parameters, S.self)
+    var atOnce = try memory.itemsAtOnce(count)
     let session = SessionID(bytes: SystemRandom().seed(label: "session", context: []))
     let check = verifyInClear ? ClearCheck<S.F>(partyCount: partyCount) : nil
     var sinks: [any ShareSink<S.F>] = check.map { [$0] } ?? []
@@ -38,7 +39,7 @@ extension PrepRequest {
     case .store(let directory):
       guard !verifyInClear else { throw .usage("--verify checks discarded material; stores: prep verify --reveal") }
       stores = try PrepStoreSet(directory, self, demand, parameters)
-      atOnce = min(atOnce, kind.hasShape ? 64 : 1 << 20)  // what an interruption has to wait for
+      atOnce = min(atOnce, memory.itemsOfOnePart)  // what an interruption has to wait for
     }
     let line = GenerationLine(quiet: quiet)
     let job = PrepJob<S>(
@@ -92,8 +93,8 @@ extension PrepRequest {
       case .export(let directory): "exported to \(directory), spent"
       }
     return PrepResult(
-      kind: kind.rawValue, shape: shape, count: count, mode: mode.rawValue, field: field,
-      transport: transport.rawValue, parties: partyCount, made: made, seconds: wall, secondsMin: walls[0],
+      kind: kind.rawValue, shape: shape, requested: count, count: made, mode: mode.rawValue, field: field,
+      transport: transport.rawValue, parties: partyCount, seconds: wall, secondsMin: walls[0],
       secondsMax: walls[repeats - 1], cpuSeconds: cpu, itemsPerSecond: wall > 0 ? Double(made) / wall : 0,
       itemsPerCPUSecond: cpu > 0 ? Double(made) / cpu : 0, bytesSentPerParty: bytes,
       bytesPerItem: made > 0 ? Double(bytes) / Double(made) : 0, setupSeconds: slowest(setUp, \.wallNanoseconds),

@@ -2,14 +2,16 @@
 /// --help` for units.
 public struct PrepResult: Sendable, Codable {
   /// As asked.
-  public var kind: String, shape: String?, count: Int, mode: String, field: String, transport: String, parties: Int
-  /// Items of the kind asked for that came out: whole batches.
-  public var made: Int
+  public var kind: String, shape: String?, requested: Int
+  /// Items that came out: `requested`, rounded up to whole batches.
+  public var count: Int
+  /// As asked.
+  public var mode: String, field: String, transport: String, parties: Int
   /// Wall time of a run, CPU time of the process in it divided by the parties, in seconds.
   public var seconds: Double, secondsMin: Double, secondsMax: Double, cpuSeconds: Double
-  /// `made` per second of wall time; per CPU second of one party.
+  /// `count` per second of wall time; per CPU second of one party.
   public var itemsPerSecond: Double, itemsPerCPUSecond: Double
-  /// Frames a party sends in a run: the largest of the parties, and divided by `made`.
+  /// Frames a party sends in a run: the largest of the parties, and divided by `count`.
   public var bytesSentPerParty: Int, bytesPerItem: Double
   /// Set-up: parameters, keys B, MAC key; once a session.
   public var setupSeconds: Double, setupCPUSeconds: Double, setupBytesPerParty: Int
@@ -33,7 +35,8 @@ public struct PrepResult: Sendable, Codable {
   public var destination: String
 
   private enum CodingKeys: String, CodingKey {
-    case kind, shape, count, mode, field, transport, parties, made, seconds, rounds, triples, masks, threads, ring, simd
+    case kind, shape, requested, count, mode, field, transport, parties, seconds, rounds, triples, masks, threads, ring,
+      simd
     case repeats, insecure, destination
     case secondsMin = "seconds_min"
     case secondsMax = "seconds_max"
@@ -59,7 +62,8 @@ public struct PrepResult: Sendable, Codable {
     func row(_ name: String, _ text: String) { table.append([name, text]) }
     for flag in insecure { row("INSECURE", flag) }
     row("trust model", trustModel)
-    row("made", "\(made) \(kind)\(shape.map { " \($0)" } ?? "") of \(count) asked, \(mode), \(field)")
+    row("made", "\(count) \(kind)\(shape.map { " \($0)" } ?? ""), \(mode), \(field)")
+    row("asked", "\(requested), rounded up to whole batches")
     row("parties", "\(parties), \(transport), \(threads) thread(s) each")
     row("time", "\(fixed(seconds, 3)) s, CPU of one party \(fixed(cpuSeconds, 3)) s")
     row("rate", "\(fixed(itemsPerSecond, 1)) per second, \(fixed(itemsPerCPUSecond, 1)) per CPU second of one party")

@@ -73,6 +73,16 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
             under: try StoreKey.load(identityDirectory: StoreFolder.identity(directory, party))))
       }
     } catch {
+      if case .destroyed(let path, let state) = error {
+        for store in stores { store.close() }
+        var why = ""
+        if case .aborted = state {
+          why =
+            ". A process that dies while a key epoch is live destroys its store, by design: nobody who can kill a process "
+            + "may get a second look at the same keys. One Ctrl-C ends a generation in order and keeps what was made"
+        }
+        throw .unusableStore(directory: directory, reason: "\(path) is \(state.text)\(why)")
+      }
       for store in stores { store.close() }
       if case .headerMismatch(let field, let asked, let stored) = error {
         let values = field == "parameter block" ? "" : ": stored \(stored), asked for \(asked)"

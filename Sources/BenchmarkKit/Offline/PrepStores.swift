@@ -83,7 +83,12 @@ public struct PrepStores: Sendable {
       }
     }
     let trust = rows.compactMap(\.trustModel).first.map { "trust model: \($0)\n" } ?? ""
-    let notes = rows.compactMap { row in row.undecided.map { "P\(row.party): \($0)\n" } }
+    let notes = rows.compactMap { row in
+      row.undecided.map { what in
+        "P\(row.party): \(what); unless a process is at work in it, the next opening destroys keys and material, by design: "
+          + "purge it and make a new store\n"
+      }
+    }
     return trust + table.rendered() + notes.joined()
   }
 
@@ -134,10 +139,13 @@ public struct PrepStores: Sendable {
     }
   }
 
-  /// Destroys keys and material of all parties for ever.
+  /// Destroys keys and material of all parties for ever; stores that are destroyed already stay so.
   /// - Throws: `store`; all stores are tried.
   public func purge() throws(PrepError) {
-    switch try scheme() {
+    guard let live = inspections.firstIndex(where: { !$0.state.isFinal }) else {
+      throw .store(.destroyed(path: StoreFolder.store(directory, PartyID(0)), inspections[0].state))
+    }
+    switch try scheme(of: inspections[live]) {
     case .p127Active: try purge(AuthenticatedSharing<P127>.self)
     case .p127Passive: try purge(AdditiveSharing<P127>.self)
     case .p61Active: try purge(AuthenticatedSharing<P61>.self)
@@ -158,6 +166,13 @@ extension PrepStores {
       let needed = inspections[0].header.map { "\($0.terms.partyCount)" } ?? "all"
       throw .usage("\(directory) holds the stores of \(inspections.count) parties, \(needed) are needed")
     }
+    return try scheme(of: inspections[0])
+  }
+
+  private func scheme(of store: StoreInspection) throws(PrepError) -> Scheme {
+    guard let terms = store.header?.terms else {
+      throw .usage("\(directory): the catalogue says nothing of the material; remove the directory")
+    }
     switch (terms.modulus, terms.mode) {
     case (P127.modulus, .active): return .p127Active
     case (P127.modulus, .passive): return .p127Passive
@@ -170,19 +185,18 @@ extension PrepStores {
   private func open<S: SharingScheme>(_: S.Type) throws(PrepError) -> [PartyStore<S>] {
     var stores: [PartyStore<S>] = []
     do throws(StoreError) {
-      for index in inspections.indices {
-        let party = PartyID(index)
-        stores.append(
-          try PartyStore<S>.open(
-            directory: StoreFolder.store(directory, party),
-            expecting: StoreExpectation(party: party, partyCount: inspections.count),
-            under: try StoreKey.load(identityDirectory: StoreFolder.identity(directory, party))))
-      }
+      for index in inspections.indices { stores.append(try open(S.self, PartyID(index))) }
     } catch {
       for store in stores { store.close() }
       throw .store(error)
     }
     return stores
+  }
+
+  private func open<S: SharingScheme>(_: S.Type, _ party: PartyID) throws(StoreError) -> PartyStore<S> {
+    try PartyStore<S>.open(
+      directory: StoreFolder.store(directory, party), expecting: StoreExpectation(party: party),
+      under: try StoreKey.load(identityDirectory: StoreFolder.identity(directory, party)))
   }
 
   private func verify<S: SharingScheme>(_: S.Type) throws(PrepError) -> [String] {
@@ -216,8 +230,14 @@ extension PrepStores {
 
   private func purge<S: SharingScheme>(_: S.Type) throws(PrepError) {
     var first: StoreError?
-    for store in try open(S.self) {
-      do throws(StoreError) { try store.purge(because: "purged by its owner") } catch { first = first ?? error }
+    for (index, inspection) in inspections.enumerated() where !inspection.state.isFinal {
+      do throws(StoreError) {
+        try open(S.self, PartyID(index)).purge(because: "purged by its owner")
+      } catch .destroyed {
+        // A process was killed in a live key epoch: opening it was its end.
+      } catch {
+        first = first ?? error
+      }
     }
     if let first { throw .store(first) }
   }

@@ -64,7 +64,7 @@ struct PrepRequestTests {
         $0.mode = mode
         $0.shape = kind == .matrix ? "4x3x5" : kind == .conv ? "1x6x6*2x1x3x3" : nil
       }.run()
-      #expect(result.made >= count && result.verifiedInClear == result.made)
+      #expect(result.requested == count && result.count >= count && result.verifiedInClear == result.count)
       #expect(result.insecure.count == 2 && result.trustModel.hasPrefix("INSECURE"))
       #expect(result.seconds > 0 && result.cpuSeconds > 0)
       #expect((result.bytesSentPerParty > 0) == (mode == .active || (kind != .inputs && kind != .random)))
@@ -76,7 +76,8 @@ struct PrepRequestTests {
     let object = try #require(
       try JSONSerialization.jsonObject(with: try JSONEncoder().encode(result)) as? [String: Any])
     let documented = [
-      "kind", "count", "mode", "field", "seconds", "cpu_seconds", "items_per_second", "bytes_sent_per_party",
+      "kind", "requested", "count", "mode", "field", "seconds", "cpu_seconds", "items_per_second",
+      "bytes_sent_per_party",
       "bytes_per_item", "setup_seconds", "setup_bytes_per_party", "peak_rss", "ring_degree", "log_q",
       "estimated_security_bits", "trust_model", "triples", "masks", "threads", "transport", "parties", "rounds",
     ]

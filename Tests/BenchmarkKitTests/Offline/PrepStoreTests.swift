@@ -30,7 +30,7 @@ struct PrepStoreTests {
         try await Self.add(kind, to: directory) {
           $0.partyCount = 3
           if kind == .comparison { $0.lowBits = 6 }
-        }.made)
+        }.count)
     }
     let stores = try PrepStores(directory: directory)
     #expect(stores.rows.allSatisfy { $0.state == "ready" && $0.kinds.count == 5 && $0.resumed == 5 })
@@ -87,9 +87,9 @@ struct PrepStoreTests {
     let interruption = Interruption()
     interruption.request()
     let none = try await Self.add(.squares, to: directory, interruption: interruption)
-    #expect(none.made == 0)
+    #expect(none.count == 0)
     #expect(try PrepStores(directory: directory).rows.map(\.state) == ["ready", "ready"])
-    let made = try await Self.add(.squares, to: directory).made
+    let made = try await Self.add(.squares, to: directory).count
     #expect(try await PrepStores(directory: directory).reveal() == made)
   }
 
@@ -101,10 +101,10 @@ struct PrepStoreTests {
       $0.lowBits = 6
     }
     let stores = try PrepStores(directory: directory)
-    #expect(stores.rows.count == 3 && stores.rows.allSatisfy { $0.kinds.map(\.left) == [made.made] })
+    #expect(stores.rows.count == 3 && stores.rows.allSatisfy { $0.kinds.map(\.left) == [made.count] })
     #expect(stores.rows[0].state == "ready" && stores.rows[0].trustModel?.contains("INSECURE") == true)
     #expect(try stores.verify().count == 3)
-    #expect(try await stores.reveal() == made.made)
+    #expect(try await stores.reveal() == made.count)
     let spent = try PrepStores(directory: directory)
     #expect(spent.rows.allSatisfy { $0.state.contains("revealed in a test") })
     await #expect(throws: PrepError.self) { try await spent.reveal() }
