@@ -18,7 +18,7 @@ struct CatalogueCase: Sendable, CustomTestStringConvertible {
     $0.setting.partyCount == 2 || $0.setting.cheater.index == 1
   }
 
-  private static func isConnection(_ attack: Attack) -> Bool { attack.step == "Connect.1" }
+  private static func isConnection(_ attack: Attack) -> Bool { attack.step == "Connect.1" || attack.id == "C4-deaf" }
 
   private static func cases(_ attacks: [Attack]) -> [CatalogueCase] {
     attacks.flatMap { attack in

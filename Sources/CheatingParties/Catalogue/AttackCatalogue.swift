@@ -7,10 +7,10 @@ public enum AttackCatalogue {
 
   /// Attacks on making material.
   public static let offline: [Attack] =
-    Attack.setUp + Attack.proofs + Attack.tuples + Attack.rules + Attack.replies + Attack.stores
+    Attack.parameters + Attack.setUp + Attack.proofs + Attack.tuples + Attack.rules + Attack.replies + Attack.stores
 
   /// Attacks below the protocol.
-  public static let transport: [Attack] = Attack.frames + Attack.links + Attack.connections
+  public static let transport: [Attack] = Attack.frames + Attack.links + [Attack.deaf] + Attack.connections
 
   /// The whole catalogue.
   public static let all: [Attack] = online + offline + transport
