@@ -52,7 +52,10 @@ public enum CheatReport {
     text += failed == 0 ? "all as expected" : "\(failed) NOT as expected"
     guard runs > 0 else { return text + "\n" }
     let bound = BinomialInterval(successes: escapes, trials: runs, confidence: 0.95).upper
-    text += "; \(escapes) of \(runs) runs that must be caught escaped (rate below \(percent(bound)) at 95 %)\n"
+    text += "; \(escapes) of \(runs) runs that must be caught escaped (rate below \(rate(bound)) at 95 %)\n"
     return text
   }
+
+  /// A bound on a rate as a percentage; small ones with more places.
+  static func rate(_ bound: Double) -> String { fixed(100 * bound, bound < 0.01 ? 3 : 1) + " %" }
 }

@@ -74,7 +74,7 @@ public struct GridReport: Sendable {
     text += "\(rows.count) runs, \(applied.count) with a deviation, \(legal) of them legal by the allowed list; "
     guard mustBeCaught > 0 else { return text + "\n" }
     let bound = BinomialInterval(successes: missed, trials: mustBeCaught, confidence: 0.95).upper
-    text += "\(missed) of \(mustBeCaught) others not caught (rate below \(percent(bound)) at 95 %)\n"
+    text += "\(missed) of \(mustBeCaught) others not caught (rate below \(CheatReport.rate(bound)) at 95 %)\n"
     for row in rows where !row.asExpected {
       text +=
         "WRONG: \(row.message), \(row.deviation), n = \(row.parties), P\(row.position): "
