@@ -80,8 +80,8 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
   /// Accuracies, bytes of the offline phase, ratios of times.
   public var bands: [Band]
 
-  /// What a run gave, with limits around it: accuracies ± half a point, agreement with clear ± a point, errors at most
-  /// twice as large, bytes of the offline phase ± 2 %, ratios of times between half and twice.
+  /// What a run gave, with limits around it: accuracies ± half a point or a row, agreement with clear ± a point or a row,
+  /// errors at most four times as large, bytes of the offline phase ± 2 %, ratios of times between half and twice.
   /// - Parameter withTimes: false for debug builds, whose times mean nothing: no ratios.
   public init(recording rows: [ResultRow], withTimes: Bool = !BuildConfiguration.isDebug) {
     exact = ExactFigures(rows).values
@@ -89,9 +89,9 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
       let value = figure.value
       let (low, high): (Double, Double) =
         switch figure.kind {
-        case .accuracy: (max(0, value - 0.005), min(1, value + 0.005))
-        case .agreement: (max(0, value - 0.01), 1)
-        case .error: (0, 2 * value)
+        case .accuracy(let row): (max(0, value - max(0.005, row)), min(1, value + max(0.005, row)))
+        case .agreement(let row): (max(0, value - max(0.01, row)), 1)
+        case .error: (0, 4 * value)
         case .bytes: (0.98 * value, 1.02 * value)
         case .ratio: (value / 2, value * 2)
         }
@@ -99,16 +99,22 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
     }
   }
 
-  /// What kind of limits a figure has.
-  enum Kind { case accuracy, agreement, error, bytes, ratio }
+  /// What kind of limits a figure has; what one row more or less changes.
+  enum Kind: Equatable {
+    case accuracy(row: Double)
+    case agreement(row: Double)
+    case error, bytes, ratio
+  }
 
   /// The figures of a run that have bands, in a fixed order.
   static func figures(_ rows: [ResultRow]) -> [(name: String, kind: Kind, value: Double)] {
-    let kinds: [String: Kind] = [
-      "accuracy": .accuracy, "agreement with clear": .agreement, "largest output error": .error, "bytes/item": .bytes,
-    ]
-    return WorkloadFigures.all(in: rows).flatMap { figures -> [(name: String, kind: Kind, value: Double)] in
+    WorkloadFigures.all(in: rows).flatMap { figures -> [(name: String, kind: Kind, value: Double)] in
       let setting = figures.setting
+      let row = 1.000001 / Double(max(1, setting.size))
+      let kinds: [String: Kind] = [
+        "accuracy": .accuracy(row: row), "agreement with clear": .agreement(row: row), "largest output error": .error,
+        "bytes/item": .bytes,
+      ]
       let place = "\(setting.title), \(setting.parties) parties, \(setting.transport), p\(setting.fieldBits)"
       var found: [(name: String, kind: Kind, value: Double)] = []
       for mode in figures.modes {

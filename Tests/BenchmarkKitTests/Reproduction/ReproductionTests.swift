@@ -13,7 +13,7 @@ struct ReproductionTests {
     let checks = Reproduction.compare("c", expected, rows)
     #expect(Reproduction.verdict(checks) == .reproduced)
     #expect(checks.map(\.figure).contains("bytes, rounds, material"))
-    #expect(checks.contains { $0.figure.hasSuffix("active: accuracy") && $0.expected == "0.9700…0.9800" })
+    #expect(checks.contains { $0.figure.hasSuffix("active: accuracy") && $0.expected == "0.7250…1.00" })
     #expect(checks.contains { $0.figure.hasSuffix("time active ÷ passive") && $0.measured == "3.00" })
 
     let longer = Reproduction.compare("c", expected, syntheticRows(time: [10], bytes: 1_001))
@@ -21,9 +21,9 @@ struct ReproductionTests {
     #expect(longer[0].expected == "1000" && longer[0].measured == "1001")
 
     var others = rows
-    for index in others.indices where others[index].unit == "accuracy" { others[index].value = 0.9 }
+    for index in others.indices where others[index].unit == "accuracy" { others[index].value = 0.7 }
     let worse = Reproduction.compare("c", expected, others)
-    #expect(worse.filter { $0.verdict == .outOfTolerance }.map(\.measured) == ["0.9000", "0.9000"])
+    #expect(worse.filter { $0.verdict == .outOfTolerance }.map(\.measured) == ["0.7000", "0.7000"])
 
     let fewer = Reproduction.compare("c", expected, rows.filter { $0.mode == "passive" })
     #expect(Reproduction.verdict(fewer) == .outOfTolerance, "a mode is missing")
