@@ -43,9 +43,9 @@ public final class ResultWriter {
     try write(json: json)
   }
 
-  /// Writes or replaces `manifest.json`.
-  func write(json: Data) throws(ResultError) {
-    let path = "\(folder)/manifest.json"
+  /// Writes or replaces `manifest.json`, or the file of another name.
+  func write(json: Data, file: String = "manifest.json") throws(ResultError) {
+    let path = "\(folder)/\(file)"
     do {
       try json.write(to: URL(filePath: path), options: .atomic)
     } catch {

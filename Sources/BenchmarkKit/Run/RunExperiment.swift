@@ -101,11 +101,13 @@ public struct RunExperiment: Sendable {
     try writer.write(manifest)
     let total = configurations.reduce(0) { $0 + ExperimentRunner<Inference>.runCount($1.experiment) }
     let progress = ProgressLine(total: total, quiet: quiet)
+    var rows: [ResultRow] = []
     let runner = ExperimentRunner(
       configurations: configurations, inference: inference, manifest: manifest, progress: progress,
       interruption: interruption
     ) { row in
       try writer.append(row)
+      rows.append(row)
       if json { standardOutput(row.jsonLine + "\n") }
     }
     let runs: [MeasuredRun]
@@ -122,6 +124,7 @@ public struct RunExperiment: Sendable {
     manifest.finished = Manifest.timestamp()
     manifest.status = .complete
     try writer.write(manifest)
+    try writer.write(json: Manifest.encoder(pretty: true).encode(ResultsSummary(rows)), file: "summary.json")
     if json { return "" }
     var text = ""
     for (index, prepared) in configurations.enumerated() {

@@ -123,6 +123,12 @@ struct ExperimentRunnerTests {
     let manifest = try String(contentsOfFile: folder + "/manifest.json", encoding: .utf8)
     #expect(manifest.contains("\"finished\" : \"2"))
     #expect(manifest.contains("\"status\" : \"complete\""))
+    let summary = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: folder + "/summary.json")))
+    let entries = try #require((summary as? [String: Any])?["entries"] as? [[String: Any]])
+    let online = entries.filter {
+      $0["phase"] as? String == "online" && $0["mode"] as? String == "active" && $0["layer_index"] as? Int == 0
+    }
+    #expect(online.count == 2 && online.allSatisfy { $0["median"] as? Double == 4_000_000 && $0["count"] as? Int == 2 })
     #expect(manifest.contains("\"configurationSHA256\" : \"\(decoded[0].configurationSHA256)\""))
   }
 
