@@ -57,7 +57,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case is SessionFileError: self = .invalidInput
     case is LauncherError: self = .usage
     case PartyError.transport(let error): self = RunExitCode(error)
-    case PartyError.interrupted: self = .stopped
+    case PartyError.interrupted, is RunInterrupted: self = .stopped
     case is PartyError: self = .invalidInput
     case let error as ProcessesError: self = error.exitCode
     case ProtocolAbort.configurationMismatch: self = .invalidInput
