@@ -87,8 +87,8 @@ public struct SecureTraining<S: SharingScheme>: Sendable {
         rows: back.rows, columns: back.columns,
         elements: try await self.back(back.elements, through: derivatives[index], in: &session))
     }
-    try await descend(
-      SharedVector.concatenate(gradients.reversed()), rate: learningRate ?? specification.learningRate, in: &session)  // 4
+    let gradient = SharedVector.concatenate(gradients.reversed())
+    try await descend(gradient, rate: learningRate ?? specification.learningRate, in: &session)  // 4
     stepCount += 1
     return residual
   }
