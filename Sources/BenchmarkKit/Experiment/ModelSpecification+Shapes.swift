@@ -46,11 +46,6 @@ extension ModelSpecification {
         guard before == .dense || before == .convolution else {
           throw mismatch(index, "a dense layer or a convolution directly before it", before?.rawValue ?? "nothing")
         }
-      case .averagePool(let window), .maxPool(let window):
-        // The clear trainer has no windows that reach over the edge.
-        if case .image(_, let height, let width) = shape, height % window != 0 || width % window != 0 {
-          throw mismatch(index, "windows that divide \(height)x\(width)", "\(window)x\(window)")
-        }
       default: break
       }
       do throws(ModelError) {
