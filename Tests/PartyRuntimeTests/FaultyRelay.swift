@@ -30,7 +30,8 @@ final class FaultyRelay: Sendable {
     self.target = target
     self.fault = fault
     self.threshold = threshold
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    self.listener = listener
     var address = FaultyRelay.loopback(0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in

@@ -2,7 +2,7 @@ internal import FieldArithmetic
 internal import Foundation
 internal import Glibc
 internal import MPCCore
-public import PartyRuntime
+internal import PartyRuntime
 public import Transport
 
 /// The `doctor` command without its option parsing: is this party ready, and are the others?

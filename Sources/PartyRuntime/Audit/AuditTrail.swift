@@ -35,7 +35,7 @@ public final class AuditTrail: Sendable {
   public init(path: String, session: SessionFile, me: PartyID, identity: Identity) throws(AuditError) {
     self.path = path
     do throws(IdentityError) { signer = try identity.signer() } catch { throw .cannotSign }
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw .cannotWrite(path: path) }
     state = Mutex(State(handle: FileHandle(fileDescriptor: file, closeOnDealloc: true)))
     var entry = AuditObject()

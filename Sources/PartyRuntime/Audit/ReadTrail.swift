@@ -3,11 +3,14 @@ internal import Transport
 
 /// One trail as read: chain and signatures checked, messages sorted by run.
 struct ReadTrail {
-  /// Which message of a run: there is one for each channel, round, kind and peer.
+  /// Which message of a run: the n-th of a channel, round, kind and peer; links keep the order.
   struct Key: Hashable, CustomStringConvertible {
     var channel: Int, round: Int, kind: Int, peer: Int
     var step: String
-    var description: String { "\(step) in round \(round) of channel \(channel)" }
+    var ordinal = 0
+    var description: String {
+      "\(step)\(ordinal > 0 ? ", number \(ordinal + 1)," : "") in round \(round) of channel \(channel)"
+    }
   }
 
   struct Entry {
@@ -18,6 +21,7 @@ struct ReadTrail {
   struct Run {
     var sent: [Key: Entry] = [:]
     var received: [Key: Entry] = [:]
+    var counts: [Key: Int] = [:]
     var outcome: String?
   }
 
@@ -115,12 +119,15 @@ struct ReadTrail {
       note(line, "is incomplete")
       return false
     }
-    let key = Key(channel: channel, round: round, kind: kind, peer: peer, step: step)
+    var key = Key(channel: channel, round: round, kind: kind, peer: peer, step: step)
+    // Sent and received messages are counted apart: no ordinal of one is one of the other.
+    var counter = key
+    counter.ordinal = isSent ? -1 : -2
+    let ordinal = runs[current]?.counts[counter, default: 0] ?? 0
+    runs[current]?.counts[counter] = ordinal + 1
+    key.ordinal = ordinal
     let entry = Entry(digest: digest, bytes: bytes, line: line)
-    let before =
-      isSent
-      ? runs[current]?.sent.updateValue(entry, forKey: key) : runs[current]?.received.updateValue(entry, forKey: key)
-    if before != nil { note(line, "repeats \(key)") }
+    if isSent { runs[current]?.sent[key] = entry } else { runs[current]?.received[key] = entry }
     summary?.messages += 1
     return true
   }

@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import MPCCore
+internal import Transport
 
 /// What one party measured of its link to another.
 public struct LinkMeasurement: Hashable, Sendable {

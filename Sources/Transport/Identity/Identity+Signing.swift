@@ -5,7 +5,7 @@ extension Identity {
   /// What signs with this identity's key.
   /// - Throws: `generationFailed` if OpenSSL cannot use the key.
   public func signer() throws(IdentityError) -> IdentitySigner {
-    let handle = withKey { key in unsafe spdz_signer_create(key, key.count) }
+    let handle = unsafe withKey { key in unsafe spdz_signer_create(key, key.count) }
     guard let handle = unsafe handle else { throw .generationFailed }
     return unsafe IdentitySigner(handle)
   }
