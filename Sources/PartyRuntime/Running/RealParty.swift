@@ -170,7 +170,7 @@ public enum PartyError: Error, Hashable, Sendable, CustomStringConvertible {
       "our certificate is not valid before \(time) (seconds since 1970); check this machine's clock"
     case .peerCount(let given, let needed):
       "\(given) addresses for \(needed) parties; give one address a party, in the order of their numbers"
-    case .interrupted: "stopped by a signal before the next run began"
+    case .interrupted: "stopped by a signal; the peers were told"
     }
   }
 }
