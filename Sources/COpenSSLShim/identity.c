@@ -57,7 +57,7 @@ static int add_extension(X509 *certificate, int nid, const char *value) {
 }
 
 int spdz_identity_create(
-    const char *common_name, int64_t start_seconds, int64_t end_seconds, char *certificate, size_t *certificate_count,
+    const char *common_name, const char *unit, int64_t start_seconds, int64_t end_seconds, char *certificate, size_t *certificate_count,
     char *key, size_t *key_count) {
   int done = 0;
   uint64_t serial = 0;
@@ -71,6 +71,8 @@ int spdz_identity_create(
       X509_time_adj_ex(X509_getm_notBefore(x509), (int)(start_seconds / 86400), (long)(start_seconds % 86400), NULL) == NULL ||
       X509_time_adj_ex(X509_getm_notAfter(x509), (int)(end_seconds / 86400), (long)(end_seconds % 86400), NULL) == NULL ||
       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)common_name, -1, -1, 0) != 1 ||
+      (unit[0] != 0 &&
+       X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_UTF8, (const unsigned char *)unit, -1, -1, 0) != 1) ||
       X509_set_issuer_name(x509, name) != 1 || X509_set_pubkey(x509, pair) != 1 ||
       !add_extension(x509, NID_basic_constraints, "critical,CA:FALSE") ||
       !add_extension(x509, NID_key_usage, "critical,digitalSignature") ||
@@ -118,6 +120,68 @@ int spdz_identity_matches(const char *certificate, size_t certificate_count, con
   int done = x509 != NULL && pair != NULL && X509_check_private_key(x509, pair) == 1;
   X509_free(x509);
   EVP_PKEY_free(pair);
+  ERR_clear_error();
+  return done;
+}
+
+int spdz_predecessor(X509 *x509, uint8_t *fingerprint) {
+  char text[96];
+  int length = X509_NAME_get_text_by_NID(X509_get_subject_name(x509), NID_organizationalUnitName, text, sizeof text);
+  if (length != 64) return 0;
+  for (size_t i = 0; i < 64; i++) {
+    char c = text[i];
+    int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) return 0;
+    fingerprint[i / 2] = (uint8_t)(i % 2 == 0 ? digit << 4 : fingerprint[i / 2] | digit);
+  }
+  return 1;
+}
+
+int spdz_certificate_predecessor(const char *certificate, size_t count, uint8_t *fingerprint) {
+  X509 *x509 = spdz_read_certificate(certificate, count);
+  int done = x509 != NULL && spdz_predecessor(x509, fingerprint);
+  X509_free(x509);
+  return done;
+}
+
+struct spdz_signer {
+  EVP_PKEY *key;
+};
+
+spdz_signer *spdz_signer_create(const char *key, size_t key_count) {
+  spdz_signer *signer = OPENSSL_zalloc(sizeof *signer);
+  if (signer == NULL) return NULL;
+  signer->key = spdz_read_key(key, key_count);
+  if (signer->key != NULL) return signer;
+  OPENSSL_free(signer);
+  return NULL;
+}
+
+void spdz_signer_destroy(spdz_signer *signer) {
+  if (signer == NULL) return;
+  EVP_PKEY_free(signer->key);
+  OPENSSL_free(signer);
+}
+
+int spdz_signer_sign(spdz_signer *signer, const void *bytes, size_t count, uint8_t *signature, size_t *signature_count) {
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  int done = context != NULL && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, signer->key) == 1 &&
+             EVP_DigestSign(context, signature, signature_count, bytes, count) == 1;
+  EVP_MD_CTX_free(context);
+  ERR_clear_error();
+  return done;
+}
+
+int spdz_signature_verify(
+    const char *certificate, size_t certificate_count, const void *bytes, size_t count, const uint8_t *signature,
+    size_t signature_count) {
+  X509 *x509 = spdz_read_certificate(certificate, certificate_count);
+  EVP_MD_CTX *context = EVP_MD_CTX_new();
+  int done = x509 != NULL && context != NULL &&
+             EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, X509_get0_pubkey(x509)) == 1 &&
+             EVP_DigestVerify(context, signature, signature_count, bytes, count) == 1;
+  EVP_MD_CTX_free(context);
+  X509_free(x509);
   ERR_clear_error();
   return done;
 }

@@ -42,6 +42,7 @@ struct spdz_tls {
   spdz_tls_context *context;
   int socket;
   int peer;
+  int predecessor;
   int failure;
   int alert;
   uint8_t fingerprint[32];
@@ -111,6 +112,12 @@ static int verify(X509_STORE_CTX *store, void *argument) {
   }
   if (found < 0 && !is_kept("certificatePinned")) found = 0;
   if (found < 0) {
+    uint8_t replaced[32];
+    if (spdz_predecessor(certificate, replaced)) {
+      for (size_t i = 0; i < tls->context->count; i++) {
+        if (memcmp(replaced, tls->context->fingerprints + 32 * i, 32) == 0) tls->predecessor = (int)i;
+      }
+    }
     tls->failure = SPDZ_TLS_UNKNOWN_CERTIFICATE;
     X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
     return 0;
@@ -193,7 +200,7 @@ spdz_tls *spdz_tls_open(spdz_tls_context *context, int socket, int is_server) {
   }
   tls->context = context;
   tls->socket = socket;
-  tls->peer = -1;
+  tls->peer = tls->predecessor = -1;
   BIO_set_data(out, tls);
   BIO_set_init(out, 1);
   SSL_set_bio(tls->ssl, in, out);
@@ -294,3 +301,5 @@ int spdz_tls_failure(const spdz_tls *tls) { return tls->failure; }
 void spdz_tls_alert(const spdz_tls *tls, char *text, size_t capacity) {
   snprintf(text, capacity, "%s", SSL_alert_desc_string_long(tls->alert));
 }
+
+int spdz_tls_predecessor(const spdz_tls *tls) { return tls->predecessor; }

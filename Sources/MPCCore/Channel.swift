@@ -44,11 +44,17 @@ public protocol Channel: Sendable {
   /// Opens another channel of the same session; all parties call this at the same point of the program.
   func fork() throws(ProtocolAbort) -> Self
 
+  /// Takes note of an event for an audit trail; most channels do nothing.
+  func note(_ event: ProtocolEvent)
+
   /// Ends the session on every channel: one abort frame to each peer, without a reason, then nothing. Idempotent.
   func abort(_ reason: ProtocolAbort)
 }
 
 extension Channel {
+  /// Does nothing.
+  public func note(_ event: ProtocolEvent) {}
+
   /// All parties, in order.
   @inlinable
   public var parties: [PartyID] { (0..<partyCount).map(PartyID.init) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BenchmarkKit
+import Foundation
 import MPCCore
 import Transport
 
@@ -16,8 +17,10 @@ struct IdentityCommand: ParsableCommand {
         spdz-bench identity create --directory parties/p0 --name "hospital A"
         spdz-bench identity show --directory parties/p0
         spdz-bench identity show --certificate received/p1.pem --json
+        spdz-bench identity export --directory parties/p0 > p0.pem
+        spdz-bench identity rotate --directory parties/p0 --statement p0-rotation.txt
       """,
-    subcommands: [CreateIdentity.self, ShowIdentity.self])
+    subcommands: [CreateIdentity.self, ShowIdentity.self, ExportIdentity.self, RotateIdentity.self])
 }
 
 /// `spdz-bench identity create`.
@@ -71,6 +74,61 @@ struct ShowIdentity: ParsableCommand {
         shown = try Certificate.load(path: certificate ?? "")
       }
       IdentityReport(shown, directory: directory).print(json: json)
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+}
+
+/// `spdz-bench identity export`.
+struct ExportIdentity: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Print the certificate (PEM), which is for the other parties; never the key.",
+    discussion: "EXAMPLE\n  spdz-bench identity export --directory parties/p0 > p0.pem")
+
+  @Option(help: "The identity's folder.") var directory: String
+
+  func run() throws {
+    do {
+      print(try Identity.load(directory: directory).certificate.pem, terminator: "")
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+}
+
+/// `spdz-bench identity rotate`.
+struct RotateIdentity: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate", abstract: "Replace key and certificate; the old ones move to a folder retired-….",
+    discussion: """
+      The statement is the new certificate signed with the old key: with 'spdz-bench session update' the other parties \
+      take it over without comparing fingerprints again. If the old key may be stolen, make a new identity instead.
+
+      EXAMPLE
+        spdz-bench identity rotate --directory parties/p0 --statement p0-rotation.txt
+      """)
+
+  @Option(help: "The identity's folder.") var directory: String
+  @Option(help: "Where the statement for the other parties goes; a new file.") var statement: String
+  @Option(help: "Days until the new certificate expires.") var days: Int = 365
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard (1...3_650).contains(days) else { throw ValidationError("--days \(days): 1 to 3650") }
+  }
+
+  func run() throws {
+    do {
+      if FileManager.default.fileExists(atPath: statement) { throw IdentityError.exists(path: statement) }
+      let rotated = try Identity.rotate(directory: directory, validFor: .seconds(days * 86_400))
+      do {
+        try Data(rotated.statement.text.utf8).write(to: URL(filePath: statement))
+      } catch {
+        throw IdentityError.cannotWrite(
+          path: statement, reason: "the identity is rotated, give out its new certificate")
+      }
+      IdentityReport(rotated.identity.certificate, directory: directory).print(json: json)
     } catch {
       throw ExitCode(RunExperiment.report(error).rawValue)
     }

@@ -22,6 +22,8 @@ struct SPDZBench: AsyncParsableCommand {
       ReproCommand.self,
       PartyCommand.self,
       SessionCommand.self,
+      DoctorCommand.self,
+      AuditCommand.self,
       CostCommand.self,
       PrepCommand.self,
       MicroCommand.self,

@@ -38,6 +38,7 @@ struct PartyCommand: AsyncParsableCommand {
   var output: String?
   @Option(help: "How many parties run on this machine; with more parties than cores idle ones sleep.")
   var partiesHere = 1
+  @Option(help: "A new file for the signed audit trail; {id} becomes the party number.") var audit: String?
   @Flag(help: "Print rows as JSON Lines on stdout instead of a table.") var json = false
   @Flag(help: "Accept a debug build, whose times mean nothing.") var allowDebug = false
   @Flag(help: "No progress line.") var quiet = false
@@ -52,12 +53,7 @@ struct PartyCommand: AsyncParsableCommand {
 
   private func parsedPeers() throws -> [SocketAddress]? {
     guard let text = peers ?? ProcessInfo.processInfo.environment["SPDZ_PEERS"] else { return nil }
-    return try text.split(separator: ",").map { part in
-      guard let address = SocketAddress(String(part)) else {
-        throw ValidationError("--peers: \"\(part)\" is not host:port")
-      }
-      return address
-    }
+    return try parsePeers(text)
   }
 
   func run() async throws {
@@ -71,10 +67,14 @@ struct PartyCommand: AsyncParsableCommand {
       command.peers = try parsedPeers()
       command.data = data
       command.output = output.map(named)
+      command.audit = audit.map(named)
       command.partiesHere = partiesHere
       command.json = json
       command.allowDebug = allowDebug
       command.quiet = quiet
+      if !ProcessMemory.forbidDumps() {
+        FileHandle.standardError.write(Data("warning: core dumps cannot be forbidden; they would hold keys\n".utf8))
+      }
       let stop = StopSwitch()
       stop.installSignals(grace: .seconds(5)) { Foundation.exit(RunExitCode.stopped.rawValue) }
       try await command.run(stop: stop)

@@ -16,7 +16,7 @@ struct SessionCommand: ParsableCommand {
         spdz-bench session add session.json --certificate p0.pem --address a.example:7000
         spdz-bench session check session.json
       """,
-    subcommands: [SessionInit.self, SessionAdd.self, SessionCheck.self])
+    subcommands: [SessionInit.self, SessionAdd.self, SessionUpdate.self, SessionCheck.self])
 }
 
 /// `spdz-bench session init`.
@@ -114,6 +114,28 @@ struct SessionCheck: ParsableCommand {
       for (index, party) in file.parties.enumerated() {
         print("P\(index)  \(party.address)  \(party.fingerprint)  \(party.name)")
       }
+    } catch {
+      throw ExitCode(RunExperiment.report(error).rawValue)
+    }
+  }
+}
+
+/// `spdz-bench session update`.
+struct SessionUpdate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "update", abstract: "Take over a party's new certificate after 'identity rotate'.",
+    discussion: "EXAMPLE\n  spdz-bench session update session.json --statement p0-rotation.txt")
+
+  @Argument(help: "The session file.") var session: String
+  @Option(help: "The statement of the party that rotated.") var statement: String
+
+  func run() throws {
+    do {
+      var file = try SessionFile.load(path: session, complete: false)
+      let text = try IdentityReport.text(of: statement)
+      let number = try file.rotate(try RotationStatement(text: text, source: statement))
+      try file.write(path: session, new: false)
+      print("P\(number): \(file.parties[number].fingerprint)")
     } catch {
       throw ExitCode(RunExperiment.report(error).rawValue)
     }

@@ -10,7 +10,7 @@ import Transport
 @testable import MaterialStore
 
 /// Authenticated triples of two parties under α = 2·`alpha`, from a seed.
-private func dealtTriples(_ count: Int, party: Int, seed: UInt64) -> MaterialBlock<Active> {
+func dealtTriples(_ count: Int, party: Int, seed: UInt64) -> MaterialBlock<Active> {
   let prg = PRG(seed: PRG.deriveSeed([UInt8(truncatingIfNeeded: seed)], label: "triples"))
   func vector() -> [P127] {
     var values = [P127](repeating: .zero, count: count)

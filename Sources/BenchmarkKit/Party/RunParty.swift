@@ -21,6 +21,8 @@ public struct RunParty: Sendable {
   public var data: [String] = []
   /// Folder of the results.
   public var output: String?
+  /// A new file for the audit trail.
+  public var audit: String?
   /// How many parties share this machine.
   public var partiesHere = 1
   /// Rows on stdout instead of a table.
@@ -51,16 +53,28 @@ public struct RunParty: Sendable {
       given: id, partyCount: session.partyCount, environment: ProcessInfo.processInfo.environment)
     let party = try RealParty(
       session, id: id, identity: try Identity.load(directory: identity), peers: peers,
-      now: Int64(Date.now.timeIntervalSince1970), partiesOnThisMachine: partiesHere, stop: stop)
+      now: Int64(Date.now.timeIntervalSince1970), partiesOnThisMachine: partiesHere, auditPath: audit, stop: stop)
     standardError("\(party.me) of \(session.partyCount), session \(session.name)\n")
     standardError("trust model: \(experiment.trustModel)\n")
+    do {
+      try await run(experiment, as: party)
+    } catch {
+      // The trail of a run that failed ends in order too; what ended the run is told first.
+      try? party.closeAudit()
+      throw error
+    }
+  }
+
+  private func run(_ experiment: Experiment, as party: RealParty) async throws {
     let prepared = try await prepare(experiment, party)
     for warning in try prepared.rangeWarnings() { standardError("warning: \(warning)\n") }
     let command = RunExperiment(
       file: file, output: output, overrides: overrides, json: json, allowDebug: allowDebug, quiet: quiet,
       prepareOnly: false)
     let inference = LocalSecureInference(experiment, start: RealPartyStart(party: party))
-    standardOutput(try await command.measure(prepared, with: inference))
+    let text = try await command.measure(prepared, with: inference)
+    try party.closeAudit()
+    standardOutput(text)
   }
 
   /// The first run of a session: the own data are read while the links are up, so that a party that trains for long shows

@@ -28,6 +28,15 @@ public struct IdentityReport: Sendable, Encodable {
     self.directory = directory
   }
 
+  /// The text of a small file that holds certificates.
+  /// - Throws: `cannotRead`.
+  public static func text(of path: String) throws(IdentityError) -> String {
+    guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 16 else {
+      throw .cannotRead(path: path, reason: "no readable small file")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
   /// Prints to standard output: lines for people, or one JSON object.
   public func print(json: Bool) {
     if json, let data = try? Manifest.encoder(pretty: false).encode(self) {

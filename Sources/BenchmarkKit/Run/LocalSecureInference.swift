@@ -156,6 +156,7 @@ public final class LocalSecureInference: SecureInference {
           program: try await program.run(
             scheme, over: channel, source: PreparedSource<S>(dealer), random: random, demands: demand.pieces))
       }
+      channel.note(.phase("setup"))
       let own = try channel.fork()
       let setUpClock = PieceClock(own)
       let party = try await LowGear<S, MeasuringChannel>.setUp(
@@ -163,11 +164,13 @@ public final class LocalSecureInference: SecureInference {
       let setUp = setUpClock.stop()
       let source = LowGearSource(party)
       let clock = PieceClock(own)
+      channel.note(.phase("offline"))
       let isFirst = channel.me.index == 0 || partiesInProcess == 1
       try await source.generate(demand.total) { step in
         if isFirst { onProgress("\(step.activity) \(step.done) of \(step.total)") }
       }
       let generation = clock.stop()
+      channel.note(.phase("online"))
       let outcome = try await program.run(
         scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces)
       return PartyResult(

@@ -107,6 +107,7 @@ final class MeasuringChannel: Channel {
   func fork() throws(ProtocolAbort) -> MeasuringChannel {
     MeasuringChannel(try base.fork(), partiesInProcess: partiesInProcess, interruption: interruption)
   }
+  func note(_ event: ProtocolEvent) { base.note(event) }
   func abort(_ reason: ProtocolAbort) { base.abort(reason) }
 }
 

@@ -7,7 +7,7 @@ internal import Transport
 public enum RunExitCode: Int32, Sendable, CaseIterable {
   /// All went well.
   case success = 0
-  /// `cheat`: a verdict is not as expected.
+  /// `cheat`: a verdict is not as expected. `audit verify`: there are findings.
   case unexpectedVerdict = 1
   /// Wrong options or arguments.
   case usage = 64
@@ -28,7 +28,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   public var meaning: String {
     switch self {
     case .success: "success"
-    case .unexpectedVerdict: "cheat: a verdict is not as expected"
+    case .unexpectedVerdict: "cheat: a verdict is not as expected; audit verify: there are findings"
     case .usage: "wrong options or arguments"
     case .invalidInput: "wrong experiment file or data"
     case .peerLost: "a peer was lost or did not answer in time"
@@ -58,6 +58,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case is LauncherError: self = .usage
     case PartyError.transport(let error): self = RunExitCode(error)
     case PartyError.interrupted, is RunInterrupted: self = .stopped
+    case PartyError.audit, is AuditError: self = .cannotWrite
     case is PartyError: self = .invalidInput
     case let error as ProcessesError: self = error.exitCode
     case ProtocolAbort.configurationMismatch: self = .invalidInput

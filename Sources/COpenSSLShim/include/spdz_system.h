@@ -26,4 +26,7 @@ int spdz_thread_start(const char *name, void (*body)(void *), void *context);
 // allocated and freed in every step, and fresh pages cost more than the arithmetic on them. For programs, not libraries.
 void spdz_keep_freed_memory(void);
 
+// No core dump of this process and no other process of this user may look into its memory. For programs. 1 for success.
+int spdz_forbid_core_dumps(void);
+
 #endif

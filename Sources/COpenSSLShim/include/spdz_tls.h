@@ -47,20 +47,37 @@ int spdz_tls_wants_write(const spdz_tls *tls);
 int spdz_tls_peer(const spdz_tls *tls);
 // The peer's fingerprint, all zero if it showed none.
 void spdz_tls_peer_fingerprint(const spdz_tls *tls, uint8_t *fingerprint);
+// The pinned fingerprint that an unknown certificate claims to replace, as its number; -1: none.
+int spdz_tls_predecessor(const spdz_tls *tls);
 int spdz_tls_failure(const spdz_tls *tls);
 // The alert of SPDZ_TLS_REFUSED_BY_PEER, for example "certificate expired"; copied into `text`.
 void spdz_tls_alert(const spdz_tls *tls, char *text, size_t capacity);
 
-// A self-signed P-256 certificate, valid from now + start_seconds to now + end_seconds. Writes PEM texts without a
+// A self-signed P-256 certificate for the common name and, unless empty, the organisational unit, valid from now + start_seconds to now + end_seconds. Writes PEM texts without a
 // final zero and their lengths. 1 for success, 0 when OpenSSL fails or a buffer is too small.
 int spdz_identity_create(
-    const char *common_name, int64_t start_seconds, int64_t end_seconds, char *certificate, size_t *certificate_count,
+    const char *common_name, const char *unit, int64_t start_seconds, int64_t end_seconds, char *certificate, size_t *certificate_count,
     char *key, size_t *key_count);
 // Fingerprint (32 bytes) and validity (seconds since 1970) of the first certificate in a PEM text; its subject's common
 // name goes to `name`, cut to capacity. 0 when there is no readable certificate.
 int spdz_certificate_read(
     const char *certificate, size_t count, uint8_t *fingerprint, int64_t *valid_from, int64_t *valid_until, char *name,
     size_t name_capacity);
+// The fingerprint that the subject of the certificate names as its predecessor (its organisational unit is then the 64
+// hexadecimal digits); 0 when it names none. A claim of whoever made the certificate, nothing more.
+int spdz_certificate_predecessor(const char *certificate, size_t count, uint8_t *fingerprint);
+
+// ECDSA with SHA-256 under an identity's key. One thread at a time. NULL when the key cannot be read.
+typedef struct spdz_signer spdz_signer;
+spdz_signer *spdz_signer_create(const char *key, size_t key_count);
+void spdz_signer_destroy(spdz_signer *signer);
+// Writes the DER signature and its length (at most 80 bytes). 1 for success.
+int spdz_signer_sign(spdz_signer *signer, const void *bytes, size_t count, uint8_t *signature, size_t *signature_count);
+// 1 when `signature` over `bytes` is right under the key of the certificate.
+int spdz_signature_verify(
+    const char *certificate, size_t certificate_count, const void *bytes, size_t count, const uint8_t *signature,
+    size_t signature_count);
+
 // 1 when the key belongs to the certificate.
 int spdz_identity_matches(const char *certificate, size_t certificate_count, const char *key, size_t key_count);
 

@@ -204,6 +204,7 @@ extension TransportError.Cause {
     case .unreachable: "unreachable"
     case .neverConnected(let refused): refused == nil ? "never connected" : "never connected, refused"
     case .foreignCertificate: "foreign certificate"
+    case .rotatedCertificate: "rotated certificate"
     case .certificateOfAnotherParty: "certificate of another party"
     case .certificateExpired: "certificate expired"
     case .certificateNotYetValid: "certificate not yet valid"

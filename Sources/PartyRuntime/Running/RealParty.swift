@@ -16,17 +16,19 @@ public final class RealParty: Sendable {
   private let listener: TCPListener
   private let partiesOnThisMachine: Int
   private let stop: StopSwitch?
+  private let audit: AuditTrail?
 
   /// Checks the identity against the session and starts to listen.
   /// - Parameters:
   ///   - peers: addresses that replace those of the session file, in party order.
   ///   - now: seconds since 1970, to judge the own certificate by.
   ///   - partiesOnThisMachine: with more parties than cores idle ones sleep instead of polling.
+  ///   - auditPath: a new file for the audit trail; `nil`: none is kept.
   ///   - stop: stops runs in order, for example at SIGTERM.
   /// - Throws: ``PartyError``.
   public init(
     _ session: SessionFile, id: Int, identity: Identity, peers: [SocketAddress]? = nil, now: Int64,
-    partiesOnThisMachine: Int = 1, stop: StopSwitch? = nil
+    partiesOnThisMachine: Int = 1, auditPath: String? = nil, stop: StopSwitch? = nil
   ) throws(PartyError) {
     do throws(SessionFileError) {
       try session.check(complete: true)
@@ -55,6 +57,13 @@ public final class RealParty: Sendable {
     self.partiesOnThisMachine = partiesOnThisMachine
     self.stop = stop
     me = PartyID(id)
+    do throws(AuditError) {
+      audit = try auditPath.map { path throws(AuditError) in
+        try AuditTrail(path: path, session: session, me: PartyID(id), identity: identity)
+      }
+    } catch {
+      throw .audit(error)
+    }
     addresses = peers ?? session.parties.map(\.address)
     do throws(TransportError) {
       listener = try TCPListener(session.parties[id].listen ?? addresses[id], party: me)
@@ -76,11 +85,12 @@ public final class RealParty: Sendable {
     // The subject of the greeting is the same for all: what differs is named by the negotiation.
     var subject = SHA256()
     subject.update(text: "party-runtime/v1")
-    let configuration = TCPConfiguration(
+    var configuration = TCPConfiguration(
       me: me, addresses: addresses,
       security: .mutualTLS(identity, fingerprints: session.parties.map(\.fingerprint)),
       session: .fresh(configuration: subject.finalize()), limits: session.limits, network: network,
       partiesOnThisMachine: partiesOnThisMachine)
+    configuration.observer = audit
     let party: TCPParty
     do throws(TransportError) {
       party = try await TCPParty.connect(configuration, listener: listener)
@@ -90,10 +100,42 @@ public final class RealParty: Sendable {
     let channel = party.channel
     let entry = stop?.register { channel.abort(.cancelled(during: StepLabel("Stop", 1))) }
     defer { if let entry { stop?.unregister(entry) } }
+    audit?.begin(run: run, session: channel.sessionID, partyCount: session.partyCount)
     let manifest = SessionManifest(session, run: run)
-    return await party.run { (channel) async throws(ProtocolAbort) -> R in
+    let watch = session.deadlines.total > 0 ? watchTotal(channel) : nil
+    defer { watch?.cancel() }
+    let report = await party.run { [audit] (channel) async throws(ProtocolAbort) -> R in
       try await manifest.negotiate(over: channel)
+      let salts = try await LinkSalt.exchange(over: channel)
+      audit?.setSalts(salts)
       return try await body(channel)
+    }
+    switch report.result {
+    case .success: audit?.end("completed")
+    case .failure(let abort): audit?.end(abort.description)
+    }
+    if let audit, audit.hasFailed { throw .audit(.cannotWrite(path: audit.path)) }
+    return report
+  }
+
+  /// Ends the audit trail after the last run.
+  /// - Throws: ``PartyError/audit(_:)`` if it is not complete on disk.
+  public func closeAudit() throws(PartyError) {
+    do throws(AuditError) { try audit?.close() } catch { throw .audit(error) }
+  }
+}
+
+extension RealParty {
+  /// Ends the run when its total deadline passes.
+  private func watchTotal(_ channel: WireChannel) -> Task<Void, Never> {
+    let seconds = session.deadlines.total
+    return Task {
+      guard (try? await Task.sleep(for: .seconds(seconds))) != nil else { return }
+      channel.abort(
+        .localFailure(
+          step: StepLabel("TotalDeadline", 1),
+          detail: "the run took longer than the \(seconds) s of the session; raise deadlines.total in all session files"
+        ))
     }
   }
 }
@@ -104,6 +146,8 @@ public enum PartyError: Error, Hashable, Sendable, CustomStringConvertible {
   case session(SessionFileError)
   /// The links could not be set up.
   case transport(TransportError)
+  /// The audit trail cannot be kept.
+  case audit(AuditError)
   /// Our certificate has expired; `at` is in seconds since 1970.
   case ownCertificateExpired(at: Int64)
   /// Our certificate is not valid yet; `until` is in seconds since 1970.
@@ -118,6 +162,7 @@ public enum PartyError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .session(let error): error.description
     case .transport(let error): error.description
+    case .audit(let error): error.description
     case .ownCertificateExpired(let time):
       "our certificate expired at \(time) (seconds since 1970); run 'spdz-bench identity rotate' and give the new "
         + "certificate to all parties"
@@ -125,7 +170,7 @@ public enum PartyError: Error, Hashable, Sendable, CustomStringConvertible {
       "our certificate is not valid before \(time) (seconds since 1970); check this machine's clock"
     case .peerCount(let given, let needed):
       "\(given) addresses for \(needed) parties; give one address a party, in the order of their numbers"
-    case .interrupted: "stopped by a signal before the next run began"
+    case .interrupted: "stopped by a signal; the peers were told"
     }
   }
 }

@@ -79,6 +79,8 @@ public enum SessionFileError: Error, Hashable, Sendable, CustomStringConvertible
   case exists(path: String)
   /// Our own certificate is not the one of this party in the file.
   case notOurCertificate(party: Int, pinned: String, ours: String)
+  /// No party of the session has the certificate that is to be replaced.
+  case notPinned(String)
   /// The party number is not one of the session.
   case noSuchParty(Int, parties: Int)
   /// The experiment is not the one of the session.
@@ -100,6 +102,9 @@ public enum SessionFileError: Error, Hashable, Sendable, CustomStringConvertible
     case .notOurCertificate(let party, let pinned, let ours):
       "the session pins certificate \(pinned) for P\(party), ours is \(ours); if it was rotated, give the new one to all "
         + "parties, otherwise check --id and --identity"
+    case .notPinned(let fingerprint):
+      "session file: no party has the certificate \(fingerprint) that is replaced; check that this is the session, or that "
+        + "the rotation has not been taken over already"
     case .noSuchParty(let id, let parties): "the session has no party \(id); use 0 to \(parties - 1)"
     case .otherProgram(let field, let session, let experiment):
       "the session is for another experiment: \(field) is \(session) there, \(experiment) here; use the file and options "

@@ -109,6 +109,21 @@ public struct SessionFile: Hashable, Sendable {
     return parties.count - 1
   }
 
+  /// Replaces the certificate of the party that made `statement`.
+  /// - Returns: its number.
+  /// - Throws: `notPinned` if nobody has the old certificate, `repeated` if somebody has the new one.
+  @discardableResult
+  public mutating func rotate(_ statement: RotationStatement) throws(SessionFileError) -> Int {
+    guard let number = parties.firstIndex(where: { $0.fingerprint == statement.old.fingerprint }) else {
+      throw .notPinned(statement.old.fingerprint.description)
+    }
+    if let other = parties.firstIndex(where: { $0.fingerprint == statement.new.fingerprint }) {
+      throw .repeated("certificate \(statement.new.fingerprint)", party: other)
+    }
+    parties[number].fingerprint = statement.new.fingerprint
+    return number
+  }
+
   /// The limits of the transport that follow from the deadlines.
   public var limits: TransportLimits {
     TransportLimits(

@@ -68,6 +68,7 @@ public enum MACCheck {
     guard SecurityCheck.macCheckSum.holds(sum == .zero) else {  // 6: Σ σ_i = 0
       throw .macCheckFailed(openings: opened.count)
     }
+    context.channel.note(.checkPassed(Opening.step, count: opened.count))
   }
 
   /// Σ χ_j A_j and Σ χ_j γ(A_j)_i with χ expanded from `seed` in the ledger's order.

@@ -36,7 +36,8 @@ extension Session {
   public mutating func revealPrivately(_ y: SharedVector<S>, to party: PartyID) async throws(ProtocolAbort) -> [S.F]? {
     let masks = try await draw { source throws(ProtocolAbort) in try await source.inputMasks(y.count, for: party) }
     let (r, clear) = masks.spend()
-    let masked = try await reveal(y - r)
+    let masked = try await revealed(y - r)
+    channel.note(.disclosed(Opening.OutputShares<S.F>.step, count: y.count, to: party))
     guard let clear else { return nil }
     return S.F.add(masked, clear)
   }

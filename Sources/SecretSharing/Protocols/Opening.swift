@@ -97,6 +97,13 @@ extension Session {
   /// Outputs values to all parties: check, open, check. The only way a secret leaves the library.
   /// - Throws: `macCheckFailed`; then nothing is returned.
   public mutating func reveal(_ x: SharedVector<S>) async throws(ProtocolAbort) -> [S.F] {
+    let values = try await revealed(x)
+    channel.note(.disclosed(Opening.OutputShares<S.F>.step, count: x.count, to: nil))
+    return values
+  }
+
+  /// ``reveal(_:)`` of values that say nothing by themselves: nothing is noted as disclosed.
+  mutating func revealed(_ x: SharedVector<S>) async throws(ProtocolAbort) -> [S.F] {
     if SecurityCheck.checkBeforeOutput.isKept { try await verify() }  // 1
     let values = x.values
     let opened = try await gatedStep { (context) throws(ProtocolAbort) in  // 2

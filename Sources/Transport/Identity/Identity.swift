@@ -22,9 +22,11 @@ public final class Identity: Sendable {
   ///   - name: common name of the certificate, for people.
   ///   - validFrom: start of validity, relative to now.
   ///   - validFor: end of validity, relative to now (default two years).
+  ///   - replacing: the identity this one follows, named in the certificate so that peers can say what happened.
   /// - Throws: `generationFailed`.
   public static func generate(
-    name: String, validFrom: Duration = .seconds(-3600), validFor: Duration = .seconds(2 * 365 * 86400)
+    name: String, validFrom: Duration = .seconds(-3600), validFor: Duration = .seconds(2 * 365 * 86400),
+    replacing: CertificateFingerprint? = nil
   ) throws(IdentityError) -> Identity {
     var certificate = [CChar](repeating: 0, count: 4096)
     var key = [CChar](repeating: 0, count: 4096)
@@ -32,7 +34,8 @@ public final class Identity: Sendable {
     var (certificateCount, keyCount) = (certificate.count, key.count)
     let common = String(name.unicodeScalars.filter { $0.value >= 32 }.prefix(48))
     let status = unsafe spdz_identity_create(
-      common.isEmpty ? "party" : common, validFrom.components.seconds, validFor.components.seconds, &certificate,
+      common.isEmpty ? "party" : common, replacing?.description ?? "", validFrom.components.seconds,
+      validFor.components.seconds, &certificate,
       &certificateCount, &key, &keyCount)
     guard status == 1 else { throw .generationFailed }
     let pem = String(decoding: certificate.prefix(certificateCount).map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -55,11 +58,15 @@ public final class Identity: Sendable {
     for path in [certificatePath, keyPath] where SmallFile.exists(path) { throw .exists(path: path) }
     try SmallFile.makeDirectory(directory)
     let identity = try generate(name: name, validFor: validFor)
-    try identity.withKey { key throws(IdentityError) in
+    try identity.write(certificatePath: certificatePath, keyPath: keyPath)
+    return identity
+  }
+
+  func write(certificatePath: String, keyPath: String) throws(IdentityError) {
+    try withKey { key throws(IdentityError) in
       try SmallFile.writeNew(keyPath, key.map { UInt8(bitPattern: $0) }, mode: 0o600)
     }
-    try SmallFile.writeNew(certificatePath, Array(identity.certificate.pem.utf8), mode: 0o644)
-    return identity
+    try SmallFile.writeNew(certificatePath, Array(certificate.pem.utf8), mode: 0o644)
   }
 
   /// Loads the identity of `directory`.

@@ -22,6 +22,16 @@ enum SmallFile {
     throw .cannotWrite(path: path, reason: systemErrorText(reason))
   }
 
+  /// Renames a file; the target must not exist.
+  static func move(_ path: String, to target: String) throws(IdentityError) {
+    if exists(target) { throw .exists(path: target) }
+    guard unsafe rename(path, target) == 0 else {
+      throw .cannotWrite(path: target, reason: systemErrorText(errno))
+    }
+  }
+
+  static func remove(_ path: String) { unsafe unlink(path) }
+
   /// The whole content, at most `limit` bytes.
   static func read(_ path: String, limit: Int) throws(IdentityError) -> [UInt8] {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)

@@ -4,11 +4,13 @@ internal import MPCCore
 final class ChannelSession: Sendable {
   let endpoint: SessionEndpoint
   let recordsDigests: Bool
+  let observer: (any MessageObserver)?
   /// The account of channel 0.
   let main: ChannelLedger
   private let ledgers: Guarded<[ChannelID: ChannelLedger]>
 
-  init(endpoint: SessionEndpoint, recordsDigests: Bool) {
+  init(endpoint: SessionEndpoint, recordsDigests: Bool, observer: (any MessageObserver)? = nil) {
+    self.observer = observer
     self.endpoint = endpoint
     self.recordsDigests = recordsDigests
     main = ChannelLedger(id: .main, digestsFor: recordsDigests ? endpoint.partyCount : nil)

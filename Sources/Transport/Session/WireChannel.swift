@@ -24,8 +24,10 @@ public final class WireChannel: Channel {
   }
 
   /// The channel every session starts with.
-  package convenience init(endpoint: SessionEndpoint, recordsDigests: Bool = false) {
-    let session = ChannelSession(endpoint: endpoint, recordsDigests: recordsDigests)
+  package convenience init(
+    endpoint: SessionEndpoint, recordsDigests: Bool = false, observer: (any MessageObserver)? = nil
+  ) {
+    let session = ChannelSession(endpoint: endpoint, recordsDigests: recordsDigests, observer: observer)
     self.init(session: session, ledger: session.main)
   }
 
@@ -88,6 +90,9 @@ public final class WireChannel: Channel {
     return WireChannel(session: session, ledger: ledger)
   }
 
+  /// Tells the observer of the session, if there is one.
+  public func note(_ event: ProtocolEvent) { session.observer?.noted(event, channel: channelID, round: round) }
+
   /// Ends the session with `reason` on every channel.
   public func abort(_ reason: ProtocolAbort) { session.endpoint.terminate(reason) }
 
@@ -141,6 +146,7 @@ public final class WireChannel: Channel {
       state.sent.count(peer: peer, kind: M.kind.code, step: M.step, payloadByteCount: payload.count)
       state.digests?.absorb(peer: peer, round: round, step: M.step, payload: payload)
     }
+    if let observer = session.observer { observer.sent(observed(payload, M.self, peer, round)) }
   }
 
   private func receiveWithPayload<M: Message>(
@@ -160,10 +166,17 @@ public final class WireChannel: Channel {
     do throws(WireError) {
       let message = try M(from: &reader, shape: shape)
       guard SecurityCheck.payloadUsedUp.holds(reader.remaining == 0) else { throw .nonCanonical }
+      if let observer = session.observer { observer.received(observed(payload, M.self, peer, expected.round)) }
       return (message, payload)
     } catch {
       throw session.endpoint.terminate(.malformedMessage(step: M.step, from: peer, reason: .nonCanonical))
     }
+  }
+
+  private func observed<M: Message>(
+    _ payload: [UInt8], _ type: M.Type, _ peer: PartyID, _ round: UInt64
+  ) -> ObservedMessage {
+    ObservedMessage(channel: channelID, round: round, step: M.step, kind: M.kind, peer: peer, payload: payload)
   }
 
   private func absorb(_ payload: [UInt8], from party: PartyID) {

@@ -87,6 +87,13 @@ final class ByteStream {
     return index >= 0 ? Int(index) : nil
   }
 
+  /// The number of the pinned certificate that the unknown one claims to replace.
+  var predecessorParty: Int? {
+    guard let tls = unsafe tls else { return nil }
+    let index = unsafe spdz_tls_predecessor(tls)
+    return index >= 0 ? Int(index) : nil
+  }
+
   /// Why TLS failed; `SPDZ_TLS_FINE` on plain connections.
   var tlsFailure: Int {
     guard let tls = unsafe tls else { return Int(SPDZ_TLS_FINE) }

@@ -20,7 +20,7 @@ final class ConnectionAttempt {
   /// Why an attempt ended.
   enum Failure {
     case tcp(reason: String)
-    case tls(reason: Int, alert: String, fingerprint: CertificateFingerprint, certified: Int?)
+    case tls(reason: Int, alert: String, fingerprint: CertificateFingerprint, certified: Int?, predecessor: Int?)
     case closed
     case notHello
     case timedOut
@@ -96,7 +96,7 @@ final class ConnectionAttempt {
     guard usesTLS, stream.tlsFailure != SPDZ_TLS_FINE, stream.tlsFailure != SPDZ_TLS_CLOSED else { return .closed }
     return .tls(
       reason: stream.tlsFailure, alert: stream.tlsAlert, fingerprint: stream.peerFingerprint,
-      certified: stream.certifiedParty)
+      certified: stream.certifiedParty, predecessor: stream.predecessorParty)
   }
 }
 
@@ -104,8 +104,9 @@ extension ConnectionAttempt.Failure {
   /// What a failure means for the connection to `party`; `nil`: worth another try.
   var finalCause: TransportError.Cause? {
     switch self {
-    case .tls(let reason, let alert, let fingerprint, _):
+    case .tls(let reason, let alert, let fingerprint, _, let predecessor):
       switch Int32(reason) {
+      case Int32(SPDZ_TLS_UNKNOWN_CERTIFICATE) where predecessor != nil: return .rotatedCertificate(fingerprint)
       case Int32(SPDZ_TLS_UNKNOWN_CERTIFICATE): return .foreignCertificate(fingerprint)
       case Int32(SPDZ_TLS_EXPIRED): return .certificateExpired
       case Int32(SPDZ_TLS_NOT_YET_VALID): return .certificateNotYetValid
@@ -126,8 +127,10 @@ extension ConnectionAttempt.Failure {
     case .closed: return "the connection was closed during the handshake"
     case .timedOut: return "the handshake took too long"
     case .notHello: return "what came is not a greeting of this protocol"
-    case .tls(let reason, let alert, let fingerprint, _):
+    case .tls(let reason, let alert, let fingerprint, _, let predecessor):
       switch Int32(reason) {
+      case Int32(SPDZ_TLS_UNKNOWN_CERTIFICATE) where predecessor != nil:
+        return "a new certificate that claims to replace the pinned one of P\(predecessor ?? 0), \(fingerprint)"
       case Int32(SPDZ_TLS_UNKNOWN_CERTIFICATE): return "certificate that is not pinned, \(fingerprint)"
       case Int32(SPDZ_TLS_EXPIRED): return "expired certificate"
       case Int32(SPDZ_TLS_NOT_YET_VALID): return "certificate that is not valid yet"

@@ -167,7 +167,7 @@ struct ConnectionSetup {
     }
     lastRefused = failure.description
     // A pinned certificate out of its time is a matter of configuration; everybody else may be a stranger.
-    if case .tls(_, _, _, let certified?) = failure, certified != me.index, let cause = failure.finalCause,
+    if case .tls(_, _, _, let certified?, _) = failure, certified != me.index, let cause = failure.finalCause,
       cause == .certificateExpired || cause == .certificateNotYetValid
     {
       throw error(cause, PartyID(certified))

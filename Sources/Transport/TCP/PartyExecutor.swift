@@ -7,7 +7,8 @@ internal import Synchronization
 ///
 /// A received message wakes its task on the same thread, without a hand-over. With as many cores as parties an idle
 /// executor polls for up to 50 µs before it sleeps. While a job runs for more than a millisecond a helper thread moves
-/// the bytes instead and tells the peers that this party lives.
+/// the bytes instead and tells the peers that this party lives. A party that waits says so too: whoever waits for it
+/// learns that the silence begins elsewhere.
 public final class PartyExecutor: TaskExecutor {
   private struct State {
     var ready: Deque<UnownedJob> = []
@@ -85,6 +86,8 @@ public final class PartyExecutor: TaskExecutor {
   private func run() {
     var idleSince: UInt64 = 0
     var patience = SpinPatience()
+    let heartbeatPause = heartbeatPause
+    var nextHeartbeat = spdz_monotonic_nanoseconds() &+ heartbeatPause
     while true {
       let ran = runReadyJobs()
       let moved = links.pump()
@@ -111,7 +114,11 @@ public final class PartyExecutor: TaskExecutor {
         return state.isAsleep
       }
       guard sleeps else { continue }
-      links.wait(alarm, until: isStopping ? now &+ 20_000_000 : UInt64.max)
+      if now >= nextHeartbeat {
+        links.endpoint.sendHeartbeat()
+        nextHeartbeat = now &+ heartbeatPause
+      }
+      links.wait(alarm, until: isStopping ? now &+ 20_000_000 : nextHeartbeat)
       state.withLock { $0.isAsleep = false }
       alarm.clear()
       idleSince = 0
@@ -147,8 +154,11 @@ public final class PartyExecutor: TaskExecutor {
 
   // MARK: The helper's thread
 
+  /// Four signs of life in the time after which a peer gives up.
+  private var heartbeatPause: UInt64 { max(links.endpoint.limits.receiveDeadline.nanoseconds / 4, 1_000_000) }
+
   private func help() {
-    let heartbeatPause = max(links.endpoint.limits.receiveDeadline.nanoseconds / 4, 1_000_000)
+    let heartbeatPause = heartbeatPause
     var lastHeartbeat: UInt64 = 0
     var idleTicks = 0
     while !hasEnded.load(ordering: .sequentiallyConsistent) {

@@ -35,6 +35,8 @@ public struct TCPConfiguration: Sendable {
   public var network: EmulatedNetwork?
   /// How many parties run on this machine; with more parties than cores idle ones sleep at once instead of polling.
   public var partiesOnThisMachine: Int
+  /// Sees every message; `nil`: nobody.
+  public var observer: (any MessageObserver)?
   /// A hook on raw frames, for tests.
   package var tap: FrameTap?
 

@@ -57,7 +57,8 @@ public final class TCPParty: Sendable {
     options.tap = configuration.tap
     endpoint.attach(options.wrap(links, me: configuration.me, partyCount: partyCount, clock: clock))
     self.init(
-      channel: WireChannel(endpoint: endpoint, recordsDigests: configuration.recordsDigests),
+      channel: WireChannel(
+        endpoint: endpoint, recordsDigests: configuration.recordsDigests, observer: configuration.observer),
       executor: PartyExecutor(
         links: links, spins: configuration.partiesOnThisMachine <= Int(spdz_processor_count())))
   }

@@ -15,6 +15,8 @@ public struct TransportError: Error, Hashable, Sendable {
     case neverConnected(refused: String?)
     /// The certificate shown is not one of the pinned ones.
     case foreignCertificate(CertificateFingerprint)
+    /// The certificate shown is not pinned and says that it replaces a pinned one; that is a claim, not a proof.
+    case rotatedCertificate(CertificateFingerprint)
     /// The certificate shown is the one of another party.
     case certificateOfAnotherParty(PartyID)
     /// The certificate has expired.
@@ -84,6 +86,9 @@ extension TransportError: CustomStringConvertible {
         + "and address list"
     case .foreignCertificate(let fingerprint):
       "\(place) showed a certificate that is not pinned (\(fingerprint)); exchange fingerprints with its owner again"
+    case .rotatedCertificate(let fingerprint):
+      "\(place) showed a new certificate (\(fingerprint)) that claims to replace the pinned one; if its owner confirms "
+        + "the rotation, take it over with 'spdz-bench session update'"
     case .certificateOfAnotherParty(let other):
       "\(place) showed the certificate of \(other); check the order of addresses and certificates"
     case .certificateExpired: "the certificate of \(place) has expired; its owner makes a new identity"
