@@ -2,6 +2,7 @@ public import ArgumentParser
 public import BenchmarkKit
 import Foundation
 import Online
+internal import Preprocessing
 internal import SecretSharing
 
 /// `spdz-bench micro`: one operation of the online phase.
@@ -9,13 +10,16 @@ struct MicroCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "micro", abstract: "Measure one operation of the online phase, all parties in this process.",
     discussion: """
-      Material comes from the INSECURE dealer (--insecure-dealer says you know): the figures are of the online phase \
-      alone, its MAC check included. Times are of the slowest party, medians over the repeats.
+      The parties make the material of all runs with each other (LowGear) before the clock starts: the demand is computed \
+      by a run on zeros, what was used must equal it. Its cost is reported apart (offline: setup_ns, offline_ns, \
+      offline_cpu_ns, offline_bytes_sent, material_used, material_generated in whole batches). The other figures are of \
+      the online phase alone, its MAC check included: times of the slowest party, medians over the repeats. \
+      --insecure-dealer takes material from a trusted dealer instead (fake_offline, trust_model say so).
 
       Examples:
-        spdz-bench micro --op multiply --size 1000000 --insecure-dealer
-        spdz-bench micro --op chain --size 1000 --transport tls --insecure-dealer --json
-        spdz-bench micro --op ltz --size 10000 --mode passive --parties 3 --insecure-dealer
+        spdz-bench micro --op multiply --size 100000
+        spdz-bench micro --op chain --size 1000 --transport tls --json
+        spdz-bench micro --op ltz --size 10000 --mode passive --parties 3 --profile conservative
         spdz-bench micro --op matmul --size 128 --insecure-dealer
       """)
 
@@ -31,13 +35,24 @@ struct MicroCommand: AsyncParsableCommand {
   @Option(help: "Digit width w of comparisons, 1 to 4.") var digitWidth: Int = 2
   @Option(help: "Runs that count.") var repeats: Int = 5
   @Option(help: "Runs before them that do not.") var warmup: Int = 1
-  @Flag(help: "Required: take material from the insecure dealer.") var insecureDealer = false
+  @Option(help: "tag-product or classic; default: the profile's.") var triples: OfflineOptions.Triples?
+  @Option(help: "bounded or bits; default: the profile's.") var masks: OfflineOptions.Masks?
+  @Option(help: "default (tag products, bounded masks) or conservative (classic triples, bit masks).")
+  var profile: String = "default"
+  @Option(help: "Threads each party makes material with.") var threads: Int = 1
+  @Option(help: "INSECURE: a ring of this degree (64 to 1024) instead of a secure one, for tests.") var insecureToy:
+    Int?
+  @Flag(help: "INSECURE: take material from a trusted dealer; online-only studies.") var insecureDealer = false
+  @Flag(help: "No progress on stderr.") var quiet = false
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    guard insecureDealer else {
-      throw ValidationError(
-        "micro measures the online phase with material of the insecure dealer; say --insecure-dealer to accept that")
+    guard profile == "default" || profile == "conservative" else {
+      throw ValidationError("--profile \(profile): the profiles are default and conservative")
+    }
+    guard (1...64).contains(threads) else { throw ValidationError("--threads \(threads): 1 to 64") }
+    if let toy = insecureToy, !(64...1024).contains(toy) || toy.nonzeroBitCount != 1 {
+      throw ValidationError("--insecure-toy \(toy): a power of two from 64 to 1024")
     }
     guard (2...8).contains(parties) else { throw ValidationError("--parties \(parties): a session has 2 to 8 parties") }
     guard size > 0 else { throw ValidationError("--size \(size): must be positive") }
@@ -48,10 +63,16 @@ struct MicroCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let benchmark = MicroBenchmark(
+    let base = profile == "conservative" ? OfflineOptions.conservative : OfflineOptions()
+    let settings = OfflineSettings(
+      triples: triples ?? base.triples, masks: masks ?? base.masks, threads: threads,
+      insecureRingDegree: insecureToy ?? 0)
+    var benchmark = MicroBenchmark(
       operation: op, size: size, mode: mode, partyCount: parties, transport: transport, field: field,
       format: FixedPointFormat(fractionBits: fractionBits, valueBits: valueBits),
-      statisticalSecurity: statisticalSecurity, digitWidth: digitWidth, repeats: repeats, warmup: warmup)
+      statisticalSecurity: statisticalSecurity, digitWidth: digitWidth, repeats: repeats, warmup: warmup,
+      material: insecureDealer ? .insecureDealer : .offline(settings))
+    benchmark.quiet = quiet
     let result: MicroResult
     do {
       result = try await benchmark.run()
@@ -69,6 +90,11 @@ struct MicroCommand: AsyncParsableCommand {
         "\(result.op) \(result.size) \(result.mode) \(result.partyCount) parties \(result.transport) \(result.field): "
           + "\(milliseconds) ms, \(Int(result.perSecond)) per second, \(result.bytesSent) bytes sent per party, "
           + "\(result.rounds) rounds")
+      if let offline = result.offline {
+        print(
+          "offline for all runs: set-up \(Double(offline.setUpNanoseconds) / 1e6) ms, material "
+            + "\(Double(offline.offlineNanoseconds) / 1e6) ms, \(offline.offlineBytesSent) bytes sent per party")
+      }
     }
   }
 }

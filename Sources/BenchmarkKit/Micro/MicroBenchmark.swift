@@ -1,8 +1,10 @@
 internal import Cryptography
 internal import FieldArithmetic
 internal import InsecureDealer
+internal import LatticeEncryption
 public import MPCCore
 public import Online
+internal import Preprocessing
 public import SecretSharing
 public import Transport
 
@@ -30,12 +32,17 @@ public struct MicroBenchmark: Sendable {
   public var repeats: Int
   /// Runs before them that do not.
   public var warmup: Int
+  /// Where material comes from.
+  public var material: MicroMaterial
+  /// No progress on stderr.
+  public var quiet = false
 
   /// A measurement with defaults: 2 parties in process, active, p127, 5 runs after 1.
   public init(
     operation: MicroOperation, size: Int, mode: SecurityMode = .active, partyCount: Int = 2,
     transport: TransportKind = .inproc, field: String = "p127", format: FixedPointFormat = FixedPointFormat(),
-    statisticalSecurity: Int = 40, digitWidth: Int = 2, repeats: Int = 5, warmup: Int = 1
+    statisticalSecurity: Int = 40, digitWidth: Int = 2, repeats: Int = 5, warmup: Int = 1,
+    material: MicroMaterial = .offline(OfflineSettings())
   ) {
     self.operation = operation
     self.size = size
@@ -48,6 +55,7 @@ public struct MicroBenchmark: Sendable {
     self.digitWidth = digitWidth
     self.repeats = repeats
     self.warmup = warmup
+    self.material = material
   }
 }
 
@@ -73,11 +81,16 @@ public struct MicroResult: Sendable, Codable {
   public var material: [String: Int]
   /// Who has to be trusted.
   public var trustModel: String
+  /// Whether the insecure dealer made the material.
+  public var fakeOffline: Bool
+  /// What making the material took; nil with the insecure dealer.
+  public var offline: MicroOfflineFigures?
   /// Kernels in use.
   public var simd: String
 
   private enum CodingKeys: String, CodingKey {
-    case op, size, mode, transport, field, f, k, sigma, messages, rounds, repeats, material, simd
+    case op, size, mode, transport, field, f, k, sigma, messages, rounds, repeats, material, offline, simd
+    case fakeOffline = "fake_offline"
     case partyCount = "n_parties"
     case digitWidth = "digit_width"
     case wallNanosecondsMin = "wall_ns_min"
@@ -91,7 +104,7 @@ public struct MicroResult: Sendable, Codable {
 }
 
 extension MicroBenchmark {
-  /// Measures. Material is dealt before each run, by the insecure dealer.
+  /// Measures. All material is made before the clock starts.
   /// - Throws: ``MicroError``.
   public func run() async throws(MicroError) -> MicroResult {
     guard (2...SecurityParameters.maximumPartyCount).contains(partyCount) else {
@@ -108,7 +121,7 @@ extension MicroBenchmark {
     }
   }
 
-  private func run<S: SharingScheme>(_ scheme: S.Type) async throws(MicroError) -> MicroResult {
+  private func run<S: OfflineSharing>(_ scheme: S.Type) async throws(MicroError) -> MicroResult {
     let parameters = SecurityParameters(statisticalSecurity: statisticalSecurity)
     if operation.usesFixedPoint {
       do {
@@ -121,24 +134,90 @@ extension MicroBenchmark {
     let dealerSeed = random.seed(label: "insecure-dealer", context: [])
     let sessionID = SessionID(bytes: random.seed(label: "session", context: []))
     let benchmark = self
-    let body: PartyBody<[Measured]> = { (channel) async throws(ProtocolAbort) -> [Measured] in
-      try await benchmark.party(scheme, over: channel, dealerSeed: dealerSeed, parameters: parameters)
+    let offline = try await offline(scheme, parameters: parameters)
+    let body: PartyBody<PartyRuns> = { (channel) async throws(ProtocolAbort) -> PartyRuns in
+      guard let offline else {
+        let dealer = InsecureDealer<S>(seed: dealerSeed, me: channel.me, partyCount: channel.partyCount)
+        return try await benchmark.party(scheme, over: channel, source: dealer, parameters: parameters)
+      }
+      let (source, figures) = try await offline.party(channel)
+      var runs = try await benchmark.party(
+        scheme, over: channel, source: source, demands: offline.run, parameters: parameters)
+      runs.offline = figures
+      return runs
     }
-    let report: RunReport<[Measured]>
+    let report: RunReport<PartyRuns>
     do {
       report = try await runLocally(
-        transport, partyCount: partyCount, options: RunOptions(session: sessionID), body)
+        transport, partyCount: partyCount, options: RunOptions(session: sessionID, limits: .oneMachine), body)
     } catch {
       throw .transport(error)
     }
-    let parties: [[Measured]]
+    let parties: [PartyRuns]
     do {
       parties = try report.values()
     } catch {
       throw .aborted(error)
     }
     ChannelStatistics.requireBalance(between: report.statistics)
-    return summarise(parties)
+    var result = summarise(parties.map(\.runs))
+    guard let offline, case .offline(let settings) = material else { return result }
+    for party in parties { try Self.requireEqual(predicted: offline.demand, used: party.used) }
+    result.fakeOffline = false
+    let toy =
+      settings.insecureRingDegree > 0 ? "INSECURE TOY RING of degree \(settings.insecureRingDegree): " : ""
+    result.trustModel =
+      "\(toy)\(S.trustModel(offline.options)); triples \(settings.triples.rawValue), masks \(settings.masks.rawValue)"
+    let figures = parties.compactMap(\.offline)
+    func named(_ counts: [MaterialKind: Int]) -> [String: Int] {
+      Dictionary(uniqueKeysWithValues: counts.map { ($0.key.description, $0.value) })
+    }
+    result.offline = MicroOfflineFigures(
+      setUpNanoseconds: figures.map(\.setUpWall).max() ?? 0, offlineNanoseconds: figures.map(\.wall).max() ?? 0,
+      offlineCPUNanoseconds: (figures.map(\.cpu).max() ?? 0) / UInt64(partyCount),
+      setUpBytesSent: figures.map(\.setUpBytes).max() ?? 0, offlineBytesSent: figures.map(\.bytes).max() ?? 0,
+      used: parties[0].used.amounts, generated: named(figures.first?.generated ?? [:]))
+    return result
+  }
+
+  /// The offline phase, its demand computed by a run on zeros; nil with the insecure dealer.
+  private func offline<S: OfflineSharing>(
+    _ scheme: S.Type, parameters: SecurityParameters
+  ) async throws(MicroError) -> MicroOffline<S>? {
+    guard case .offline(let settings) = material else { return nil }
+    let options = settings.options(statisticalSecurity: statisticalSecurity)
+    let set: Parameters
+    let suite: OfflineSuite
+    do {
+      set = try settings.parameters(scheme)
+      suite = OfflineSuite(try BGV(set), threadCount: settings.threads)
+    } catch {
+      throw .usage("parameter set: \(error)")
+    }
+    try await requireMemory(
+      scheme, set, options, parameters: parameters, limitBytes: HostDescription.availableMemoryBytes() / 4 * 3)
+    let demand = try await rehearse(scheme, size: size, parameters: parameters)
+    return MicroOffline(
+      suite: suite, options: options, demand: demand.total(runs: warmup + repeats), run: demand.run,
+      line: GenerationLine(quiet: quiet))
+  }
+
+  /// - Throws: ``MicroError/accounting(_:)`` naming the first kind that differs.
+  static func requireEqual(predicted: [MaterialKind: Int], used: MaterialCount) throws(MicroError) {
+    let predicted = predicted.reduce(into: [String: Int]()) { $0[$1.key.description] = $1.value }
+    for kind in Set(predicted.keys).union(used.amounts.keys).sorted()
+    where predicted[kind, default: 0] != used.amounts[kind, default: 0] {
+      throw .accounting(
+        AccountingError(kind: kind, predicted: predicted[kind] ?? 0, used: used.amounts[kind] ?? 0))
+    }
+  }
+
+  /// What one party measured.
+  struct PartyRuns: Sendable {
+    var runs: [Measured]
+    /// By operands and all runs.
+    var used: MaterialCount
+    var offline: MicroPartyOffline?
   }
 
   struct Measured: Sendable {
@@ -147,12 +226,15 @@ extension MicroBenchmark {
     var material: [String: Int]
   }
 
-  /// One party: a first run learns the demand, then every run gets its material before the clock starts.
+  /// One party: every run gets its material before the clock starts. With the dealer, whose material is free, a first
+  /// run learns the demand; otherwise it is known.
   private func party<S: SharingScheme>(
-    _ scheme: S.Type, over channel: WireChannel, dealerSeed: [UInt8], parameters: SecurityParameters
-  ) async throws(ProtocolAbort) -> [Measured] {
-    let dealer = InsecureDealer<S>(seed: dealerSeed, me: channel.me, partyCount: channel.partyCount)
-    let source = PreparedSource<S>(dealer)
+    _ scheme: S.Type, over channel: WireChannel, source base: any PreprocessingSource<S>,
+    demands runDemand: [MaterialDemand] = [], parameters: SecurityParameters
+  ) async throws(ProtocolAbort) -> PartyRuns {
+    let source = PreparedSource<S>(base)
+    // Generation takes from its own stock: what masks were made of is no use.
+    let beforeUse = source.consumption
     var session: Session<S, WireChannel>
     do {
       session = try Session(over: channel, preprocessing: source, random: SystemRandom(), parameters: parameters)
@@ -161,8 +243,11 @@ extension MicroBenchmark {
     }
     let operands: MicroOperands<S> = try await operation.operands(size, in: &session)
     _ = source.takeDemands()
-    try await operation.run(operands, size: size, format: format, digitWidth: digitWidth, in: &session)
-    let demands = source.takeDemands()
+    var demands = runDemand
+    if demands.isEmpty {
+      try await operation.run(operands, size: size, format: format, digitWidth: digitWidth, in: &session)
+      demands = source.takeDemands()
+    }
     var measured: [Measured] = []
     for run in 0..<(warmup + repeats) {
       let before = source.consumption
@@ -177,7 +262,7 @@ extension MicroBenchmark {
         material: source.consumption.since(before).amounts)
       if run >= warmup { measured.append(used) }
     }
-    return measured
+    return PartyRuns(runs: measured, used: source.consumption.since(beforeUse), offline: nil)
   }
 
   private func summarise(_ parties: [[Measured]]) -> MicroResult {
@@ -196,7 +281,7 @@ extension MicroBenchmark {
       rounds: statistics.map(\.roundCount).max() ?? 0,
       perSecond: wall == 0 ? 0 : Double(operation.itemCount(size)) * 1e9 / Double(wall), repeats: repeats,
       material: runs[repeats - 1][0].material, trustModel: TrustModel.insecureDealer.description,
-      simd: SIMDLevel.current.name)
+      fakeOffline: true, offline: nil, simd: SIMDLevel.current.name)
   }
 }
 
@@ -208,6 +293,8 @@ public enum MicroError: Error, Sendable, CustomStringConvertible {
   case transport(TransportError)
   /// The protocol ended early.
   case aborted(ProtocolAbort)
+  /// Something else was consumed than predicted.
+  case accounting(AccountingError)
 
   /// One line.
   public var description: String {
@@ -215,6 +302,7 @@ public enum MicroError: Error, Sendable, CustomStringConvertible {
     case .usage(let text): text
     case .transport(let error): error.description
     case .aborted(let abort): abort.description
+    case .accounting(let error): error.description
     }
   }
 }

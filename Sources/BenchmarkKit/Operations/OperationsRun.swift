@@ -64,7 +64,7 @@ struct OperationsRun {
       operation: operation, size: size, mode: entry.mode, partyCount: entry.parties, transport: entry.transport,
       field: entry.field.rawValue,
       format: FixedPointFormat(fractionBits: file.fixedPoint.f, valueBits: file.fixedPoint.k),
-      statisticalSecurity: file.fixedPoint.s, repeats: 1, warmup: 0
+      statisticalSecurity: file.fixedPoint.s, repeats: 1, warmup: 0, material: .insecureDealer
     ).run()
     var row = common
     row.size = size
