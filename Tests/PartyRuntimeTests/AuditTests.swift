@@ -98,7 +98,14 @@ struct AuditTests {
     ("a removed line", { $0.remove(at: 10) }, "does not follow the line before it"),
     ("two swapped lines", { $0.swapAt(10, 11) }, "does not follow the line before it"),
     ("a repeated line", { $0.insert($0[10], at: 11) }, "does not follow the line before it"),
-    ("another length", { $0[10] = $0[10].replacing("\"bytes\":", with: "\"bytes\":1") }, "has a wrong signature"),
+    (
+      "another length",
+      { lines in
+        if let index = lines.firstIndex(where: { $0.contains("\"bytes\":") }) {
+          lines[index] = lines[index].replacing("\"bytes\":", with: "\"bytes\":1")
+        }
+      }, "has a wrong signature"
+    ),
     ("a cut line", { $0[10] = String($0[10].dropLast(4)) }, "is no line of an audit trail"),
     ("another first line", { $0[0] = $0[0].replacing("\"party\":1", with: "\"party\":2") }, "has a wrong signature"),
     ("a line after the end", { $0.append($0[$0.count - 1]) }, "stands after the end of the trail"),

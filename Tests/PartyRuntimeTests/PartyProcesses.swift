@@ -26,7 +26,7 @@ final class PartyProcesses {
   }
 
   /// Silence and step deadlines of all parties, in seconds.
-  static let silence = 2.0, step = 4.0
+  static let silence = 2.0, step = 4.0, connect = 10.0
 
   static var tool: String {
     Bundle.main.executableURL?.deletingLastPathComponent().appending(path: "spdz-bench").path ?? ""
@@ -41,7 +41,7 @@ final class PartyProcesses {
     "workloads.1.train.epochs=1", "repeats=5000", "warmup=0",
   ]
 
-  init(connect: Double = 30) throws {
+  init(connect: Double = PartyProcesses.connect) throws {
     folder = try TemporaryFolder()
     session = try TestSession(3, connect: connect, silence: Self.silence, step: Self.step)
     var arguments = ["session", "init", folder.path + "/session.json", "--program", Self.experiment, "--parties", "3"]
