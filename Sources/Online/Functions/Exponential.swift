@@ -2,7 +2,7 @@ internal import FieldArithmetic
 public import MPCCore
 public import SecretSharing
 
-/// e^x, by one of two methods.
+/// e^x, by one of two methods. Source: [AS19] for the second.
 public enum Exponential: FixedPointFunction {
   /// (1 + x/2^m)^(2^m) for x ≤ 0: m squarings with f + m fraction bits.
   ///

@@ -14,6 +14,24 @@ extension Sigmoid {
   }
 }
 
+extension Exponential {
+  /// e^x, with the domain of this method in a format: clamped for `limit`, 0 below the domain of `base2`.
+  package func clear(_ x: Double, _ format: FixedPointFormat) -> Double {
+    switch self {
+    case .limit(let steps): exp(min(0, max(x, -Double(sign: .plus, exponent: steps, significand: 1))))
+    case .base2: exp(x)
+    }
+  }
+
+  /// Where the domain ends: 0 for `limit`, 2^L·ln 2 for `base2`.
+  package func largestArgument(_ format: FixedPointFormat) -> Double {
+    switch self {
+    case .limit: 0
+    case .base2: Double(1 << Base2(format).integerBits) * 0.693_147_180_559_945_3
+    }
+  }
+}
+
 extension Softmax {
   /// The softmax of one row.
   public func callAsFunction(_ row: [Double]) -> [Double] {

@@ -14,6 +14,10 @@ public enum ModelError: Error, Hashable, Sendable {
   case outOfRange(what: String, value: Double, bits: Int, fractionBits: Int)
   /// Allowed inputs exist for which a layer's values outgrow k bits, and with it the masks that hide them.
   case valuesTooLong(layer: Int, kind: String, neededBits: Int, valueBits: Int)
+  /// Calibration data give values of more than k bits: the secure result would be wrong.
+  case overflow(AuditedValue, count: Int, valueBits: Int)
+  /// Calibration data need more than k bits once the margin is added.
+  case calibratedValuesTooLong(AuditedValue, marginBits: Int, valueBits: Int, largestValueBits: Int)
   /// A training makes no sense: a layer without a derivative here, or a number out of range.
   case notTrainable(String)
   /// The format, or a function's intermediate values, do not fit the field.
@@ -40,6 +44,14 @@ extension ModelError: CustomStringConvertible {
       "layer \(layer) (\(kind)) can reach \(needed) bits for allowed inputs, more than k = \(k), so a masked opening "
         + "would not hide them; raise k or lower the bits of features and weights"
     case .notTrainable(let what): "cannot be trained: \(what)"
+    case .overflow(let value, let count, let k):
+      "\(value) does not fit k = \(k) bits or the domain of its function, as \(count - 1) more; raise k, lower f, or rescale "
+        + "features and weights"
+    case .calibratedValuesTooLong(let value, let margin, let k, let largest):
+      "\(value) and \(margin) bits of margin need \(value.bits + margin) bits, more than k = \(k); "
+        + (value.bits + margin <= largest
+          ? "raise k, the field has room for \(largest)"
+          : "the field has room for k = \(largest) only: lower f, s or the margin, or take a larger field")
     case .format(let error): error.description
     }
   }
