@@ -3,7 +3,7 @@ import Foundation
 import MPCCore
 import Online
 import SecretSharing
-import SecureML
+@testable import SecureML
 import Testing
 
 @Suite("Ranges: a clear rehearsal on integers says what k a model needs, and where it would overflow")
