@@ -84,6 +84,13 @@ public struct MessageKindRow: Sendable {
     // Between real parties.
     MessageKindRow(0x1f0, "ManifestDigest", .agreement),
     MessageKindRow(0x1f1, "ManifestText", .disagreement),
+    MessageKindRow(
+      0x1f2, "LinkSalt", nil,
+      exemption: "one's own random bytes for the salt of audit trails: any value is legal, AuditTests compare both ends"
+    ),
+    MessageKindRow(0x1f3, "MachineFacts", nil, exemption: "doctor: a party's word about its own machine, no session"),
+    MessageKindRow(0x1f4, "ClockReading", nil, exemption: "doctor: a party's word about its own clock, no session"),
+    MessageKindRow(0x1f5, "Ballast", nil, exemption: "doctor: filling for a measurement of bandwidth, no session"),
     // Tools, above this target.
     MessageKindRow(
       0x8000 | 0x7f00, "StartLine", nil, exemption: "spdz-bench micro: starts the clock of a measurement, no protocol"),
