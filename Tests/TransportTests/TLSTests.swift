@@ -28,7 +28,7 @@ private func identity(_ name: String, from: Duration = .seconds(-60), until: Dur
 /// Connects parties with the given protection; results in party order.
 private func connect(
   _ securities: [TCPSecurity], session: [SessionNaming]? = nil,
-  limits: TransportLimits = TransportLimits(connectDeadline: .milliseconds(600), handshakeDeadline: .milliseconds(300))
+  limits: TransportLimits = TransportLimits(connectDeadline: .seconds(3), handshakeDeadline: .seconds(2))
 ) async throws -> [Result<UInt64, TransportError>] {
   let listeners = try securities.indices.map { try TCPListener(.loopback(port: 0), party: PartyID($0)) }
   let addresses = listeners.map(\.address)
@@ -160,7 +160,7 @@ struct TLSTests {
     #expect(cause(sessions[0]) == .sessionMismatch || cause(sessions[1]) == .sessionMismatch)
     let listeners = try (0..<2).map { try TCPListener(.loopback(port: 0), party: PartyID($0)) }
     let addresses = listeners.map(\.address)
-    let limits = TransportLimits(connectDeadline: .milliseconds(600))
+    let limits = TransportLimits(connectDeadline: .seconds(3))
     async let two = TCPParty.connect(
       TCPConfiguration(
         me: PartyID(0), addresses: addresses, security: .insecurePlaintext, session: .fixed(.test), limits: limits),
