@@ -13,6 +13,8 @@ struct DoctorCommand: AsyncParsableCommand {
       Looks at certificate, processor, memory and disk, connects to all parties, compares the session, and measures \
       round trip, bandwidth and clock of every link. Exit code 0: ready.
 
+      --idle leaves the links quiet for so many seconds before it ends: for routers that forget quiet connections.
+
       EXAMPLE
         spdz-bench doctor --session session.json --id 0 --identity parties/p0
       """)
@@ -21,9 +23,13 @@ struct DoctorCommand: AsyncParsableCommand {
   @Option(help: "The party number; default: from the launcher.") var id: Int?
   @Option(help: "Folder of this party's identity; {id} becomes the party number.") var identity: String
   @Option(help: "host:port of every party, comma separated, in place of the session's addresses.") var peers: String?
+  @Option(help: "Seconds the links lie idle before they must still work; the same at all parties.") var idle = 0
   @Flag(help: "Print one JSON array.") var json = false
 
-  func validate() throws { _ = try peers.map(parsePeers) }
+  func validate() throws {
+    _ = try peers.map(parsePeers)
+    guard (0...604_800).contains(idle) else { throw ValidationError("--idle \(idle): 0…604800 seconds are possible") }
+  }
 
   func run() async throws {
     do {
@@ -32,7 +38,7 @@ struct DoctorCommand: AsyncParsableCommand {
         given: id, partyCount: file.partyCount, environment: ProcessInfo.processInfo.environment)
       var doctor = RunDoctor(
         session: session, id: number, identity: identity.replacing("{id}", with: "\(number)"),
-        peers: try peers.map(parsePeers))
+        peers: try peers.map(parsePeers), idleSeconds: idle)
       do {
         try await doctor.run()
       } catch {

@@ -26,13 +26,16 @@ public struct RunDoctor: Sendable {
   private let id: Int
   private let identityFolder: String
   private let peers: [SocketAddress]?
+  private let idleSeconds: Int
   private var checks: [Check] = []
 
   /// - Parameters:
   ///   - session: the session file.
   ///   - identity: folder of the party's identity.
   ///   - peers: addresses in place of those of the session file.
-  public init(session: String, id: Int, identity: String, peers: [SocketAddress]?) {
+  ///   - idleSeconds: how long the links then lie idle before they must still work.
+  public init(session: String, id: Int, identity: String, peers: [SocketAddress]?, idleSeconds: Int = 0) {
+    self.idleSeconds = idleSeconds
     sessionPath = session
     self.id = id
     identityFolder = identity
@@ -72,11 +75,12 @@ public struct RunDoctor: Sendable {
     do {
       let links = try await party.probeLinks(
         availableMemory: memory, freeDisk: disk, processors: ProcessInfo.processInfo.activeProcessorCount,
-        vectorLevel: SIMDLevel.current.name
+        vectorLevel: SIMDLevel.current.name, idle: .seconds(idleSeconds)
       ) {
         (PartyClock.wall(), Int64(Date.now.timeIntervalSince1970 * 1e9))
       }
       for link in links { note(link) }
+      if idleSeconds > 0 { note("idle links", .ok, "all still work after \(idleSeconds) s with heartbeats alone") }
     } catch {
       for (index, entry) in session.parties.enumerated() where index != id {
         let address = peers?[index] ?? entry.address

@@ -84,10 +84,12 @@ extension RealParty {
   /// - Parameters:
   ///   - availableMemory, freeDisk: of this machine, in bytes; told to the others.
   ///   - vectorLevel: "portable", "avx2" or "ifma".
+  ///   - idle: how long the links then lie idle, carrying heartbeats alone, before a last exchange shows that they still
+  ///     work; for routers that forget quiet connections. The same at all parties, or the shortest waits for the longest.
   ///   - clock: monotonic time and time since 1970, in nanoseconds.
   /// - Throws: ``PartyError`` if links do not come up, `ProtocolAbort` for what happens afterwards.
   public func probeLinks(
-    availableMemory: UInt64, freeDisk: UInt64, processors: Int, vectorLevel: String,
+    availableMemory: UInt64, freeDisk: UInt64, processors: Int, vectorLevel: String, idle: Duration = .zero,
     clock: @escaping @Sendable () -> (monotonic: UInt64, unix: Int64)
   ) async throws -> [LinkMeasurement] {
     let facts = MachineFacts(
@@ -95,7 +97,11 @@ extension RealParty {
       vectorLevel: UInt32(LinkProbe.levels.firstIndex(of: vectorLevel) ?? 0))
     let probe = LinkProbe(facts: facts, clock: clock)
     return try await run("doctor") { (channel) async throws(ProtocolAbort) -> [LinkMeasurement] in
-      try await probe.run(over: channel)
+      let links = try await probe.run(over: channel)
+      guard idle > .zero else { return links }
+      do { try await Task.sleep(for: idle) } catch { throw .cancelled(during: StepLabel("Idle", 1)) }
+      _ = try await channel.exchange(facts)
+      return links
     }.result.get()
   }
 }
