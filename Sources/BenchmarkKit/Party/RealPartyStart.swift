@@ -10,10 +10,14 @@ struct RealPartyStart: PartyStart {
 
   func run<R: Sendable>(
     _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>
-  ) async throws -> [(party: Int, result: R)] {
+  ) async throws -> [StartedParty<R>] {
     let report = try await party.run(run, network: options.network, body)
     do {
-      return [(party.me.index, try report.result.get())]
+      return [
+        StartedParty(
+          party: party.me.index, result: try report.result.get(),
+          wire: WireAccount(report.traffic, report.statistics))
+      ]
     } catch ProtocolAbort.cancelled {
       throw PartyError.interrupted
     }

@@ -88,11 +88,12 @@ public final class LocalSecureInference: SecureInference {
       checkResult: S.mode == .active ? "passed" : "none (passive)")
     outcome.outputs = parties.flatMap(\.result.program.outputs)
     outcome.prediction = prediction
+    for one in parties { outcome.wire[one.party] = one.wire }
     if let suite {
       let split = OfflineApportionment(
         demand, program, parameters: suite.scheme.parameters, parties: experiment.parties,
         options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), scheme)
-      for (party, result) in parties { split.add(result.generation, party: party, to: &outcome.layers) }
+      for one in parties { split.add(one.result.generation, party: one.party, to: &outcome.layers) }
       outcome.setUp = Dictionary(uniqueKeysWithValues: parties.map { ($0.party, $0.result.setUp) })
       if experiment.offline.insecureRingDegree == 0 {
         outcome.securityBits = ParameterReport(suite.scheme.parameters).estimatedSecurityBits
@@ -133,7 +134,7 @@ public final class LocalSecureInference: SecureInference {
   private func execute<S: OfflineSharing>(
     _ scheme: S.Type, _ program: some SecureProgram, _ experiment: Experiment, run: String, seed: UInt64,
     demand: ProgramDemand, suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
-  ) async throws -> [(party: Int, result: PartyResult)] {
+  ) async throws -> [StartedParty<PartyResult>] {
     let seedBytes = PRG.deriveSeed([UInt8](repeating: 0, count: 32), label: "experiment", context: [seed])
     let sessionSeed =
       suite == nil ? PRG.deriveSeed(seedBytes, label: "session") : SystemRandom().seed(label: "session", context: [])

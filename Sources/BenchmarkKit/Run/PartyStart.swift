@@ -15,7 +15,7 @@ protocol PartyStart: Sendable {
   /// - Throws: why links could not be set up, or the abort that explains most.
   func run<R: Sendable>(
     _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>
-  ) async throws -> [(party: Int, result: R)]
+  ) async throws -> [StartedParty<R>]
 }
 
 /// All parties in this process, over the experiment's transport.
@@ -24,7 +24,7 @@ struct AllPartiesHere: PartyStart {
 
   func run<R: Sendable>(
     _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>
-  ) async throws -> [(party: Int, result: R)] {
+  ) async throws -> [StartedParty<R>] {
     let report = try await runLocally(experiment.transport, partyCount: experiment.parties, options: options, body)
     let aborts = report.results.compactMap { result -> ProtocolAbort? in
       if case .failure(let abort) = result { abort } else { nil }
@@ -35,6 +35,9 @@ struct AllPartiesHere: PartyStart {
       throw abort
     }
     ChannelStatistics.requireBalance(between: report.statistics)
-    return try report.values().enumerated().map { ($0.offset, $0.element) }
+    return try report.values().enumerated().map { index, value in
+      StartedParty(
+        party: index, result: value, wire: WireAccount(report.traffic[index], report.statistics[index]))
+    }
   }
 }

@@ -38,6 +38,8 @@ public struct InferenceOutcome: Hashable, Sendable {
 
   /// Set-up of keys by party, apart from everything else; empty with the dealer.
   public var setUp: [Int: PhaseCost] = [:]
+  /// What went over TCP connections, by party; empty in process.
+  public var wire: [Int: WireAccount] = [:]
   /// Revealed outputs, rows × outputs, in real numbers; empty if the model reveals indices.
   public var outputs: [Double] = []
   /// What was predicted before the run; nil if nothing was.

@@ -35,6 +35,18 @@ long spdz_send_two(int socket, const void *first, size_t first_count, const void
 // Tells the peer that nothing follows.
 void spdz_shutdown_write(int socket);
 
+// What the kernel counted on a connection. Bytes are those of the stream, TLS included, headers not; segments include
+// those without data.
+typedef struct {
+  uint64_t bytes_sent;  // each once
+  uint64_t bytes_repeated;
+  uint64_t bytes_received;
+  uint32_t segments_sent;
+  uint32_t segments_received;
+} spdz_wire_counts;
+// 1 for success; 0 when the kernel does not count (before Linux 4.19) or the socket is none of TCP.
+int spdz_wire_counts_of(int socket, spdz_wire_counts *counts);
+
 typedef struct {
   int descriptor;
   uint8_t wants_read;

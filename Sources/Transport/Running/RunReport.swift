@@ -8,6 +8,10 @@ public struct RunReport<R: Sendable>: Sendable {
   public internal(set) var statistics: [ChannelStatistics]
   /// Per party and peer, the hash of all that was sent; empty unless asked for.
   public internal(set) var linkDigests: [[[UInt8]]]
+  /// Per party and peer, what the connection carried; `nil` for the own number, empty in process.
+  public internal(set) var traffic: [[WireTraffic?]]
+  /// Heartbeats and the like that each party sent, to all peers; 0 in process.
+  public internal(set) var controlFrameCounts: [Int]
 
   /// The results of all parties.
   /// - Throws: the abort of the first party that has one.
@@ -21,6 +25,8 @@ public struct RunReport<R: Sendable>: Sendable {
     results = parties.map(\.result)
     statistics = parties.map(\.statistics)
     linkDigests = parties.map(\.linkDigests)
+    traffic = parties.map(\.traffic)
+    controlFrameCounts = parties.map(\.controlFrameCount)
   }
 }
 
@@ -32,6 +38,10 @@ public struct PartyReport<R: Sendable>: Sendable {
   public internal(set) var statistics: ChannelStatistics
   /// Per peer, the hash of all that was sent; empty unless asked for.
   public internal(set) var linkDigests: [[UInt8]]
+  /// Per peer, what the TCP connection carried; `nil` for the own number, empty in process.
+  public internal(set) var traffic: [WireTraffic?] = []
+  /// Heartbeats and the like that were sent, to all peers; only known of parties over TCP.
+  public internal(set) var controlFrameCount = 0
 }
 
 /// The program of one party.

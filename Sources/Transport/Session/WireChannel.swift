@@ -110,6 +110,9 @@ public final class WireChannel: Channel {
   /// What went over all channels of the session.
   public func sessionStatistics() -> ChannelStatistics { session.statistics() }
 
+  /// How many control frames the session sent and received; they are not part of the messages.
+  package func controlFrameCounts() -> (sent: UInt64, received: UInt64) { session.endpoint.controlFrameCounts() }
+
   /// Per peer, the hash of all (channel, step, bytes) sent to it: equal in two runs that sent the same.
   ///
   /// Empty unless the session records digests.

@@ -74,6 +74,9 @@ public final class PartyExecutor: TaskExecutor {
     }
   }
 
+  /// What the links carried, by party; empty before ``stop()``.
+  var traffic: [WireTraffic?] { links.traffic }
+
   /// Closes the links and ends the threads of a party that nobody holds any more.
   func abandon() {
     links.close()

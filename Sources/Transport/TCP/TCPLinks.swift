@@ -53,6 +53,8 @@ final class TCPLinks: FrameSink {
 
   private struct IO {
     var links: [Link?]
+    /// What the connections carried, by party; known once they are closed.
+    var traffic: [WireTraffic?] = []
     var scratch: [UInt8]
   }
 
@@ -227,9 +229,13 @@ final class TCPLinks: FrameSink {
   func release() {
     endpoint.detach()
     io.withLock { io in
+      io.traffic = io.links.map { $0?.stream.wireTraffic }
       for index in io.links.indices { io.links[index] = nil }
     }
   }
+
+  /// What the connections carried, by party; empty before ``release()``.
+  var traffic: [WireTraffic?] { io.withLock { $0.traffic } }
 
   /// Sleeps until a link can move bytes, `alarm` rings or `deadline` passes.
   func wait(_ alarm: Alarm, until deadline: UInt64) {

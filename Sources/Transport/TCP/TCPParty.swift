@@ -65,8 +65,10 @@ public final class TCPParty: Sendable {
 
   /// Runs the party's program to its end and closes the links. Once per party.
   public func run<R: Sendable>(_ body: @escaping PartyBody<R>) async -> PartyReport<R> {
-    let report = await Task(executorPreference: executor) { [channel] in await runParty(channel, body) }.value
+    var report = await Task(executorPreference: executor) { [channel] in await runParty(channel, body) }.value
     await executor.stop()
+    report.traffic = executor.traffic
+    report.controlFrameCount = Int(clamping: channel.controlFrameCounts().sent)
     return report
   }
 }
