@@ -170,8 +170,11 @@ let package = Package(
         "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing", "Online", "InsecureDealer",
         "InsecureToyField", "CheatingParties",
       ], swiftSettings: settings),
+    .target(
+      name: "CRawSockets", path: "Benchmarks/CRawSockets", cSettings: kernelCSettings,
+      linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .executableTarget(
-      name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport"],
+      name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport", "CRawSockets"],
       path: "Benchmarks/TransportBenchmark", swiftSettings: settings),
     .testTarget(name: "MPCCoreTests", dependencies: ["MPCCore"], swiftSettings: settings),
     .testTarget(

@@ -2,10 +2,16 @@ import Cryptography
 import MPCCore
 import Transport
 
-/// Round trips, bulk throughput and symmetric primitives. `swift run -c release transport-bench`
+/// Round trips, bulk throughput and symmetric primitives. `swift run -c release transport-bench`; with `compare [repeats]`
+/// ``Comparison``, with `shapes …` ``Shapes``.
 @main
 enum TransportBenchmark {
   static func main() async throws {
+    let words = Array(CommandLine.arguments.dropFirst())
+    if words.first == "shapes" { return try await Shapes.run(Array(words.dropFirst())) }
+    if words.first == "compare" {
+      return try await Comparison.run(repeats: words.dropFirst().first.flatMap { Int($0) } ?? 5)
+    }
     let repetitions = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
     primitives()
     for name in ["inproc", "tcp", "tls"] {

@@ -75,6 +75,33 @@ struct SimulationTests {
     #expect(try report.run.values()[1] == .milliseconds(32))
   }
 
+  @Test("A new connection doubles its window every round trip, and begins again after a rest")
+  func slowStart() throws {
+    let rules = SlowStart(initialSegmentCount: 10, segmentByteCount: 1000, headerByteCount: 0, rest: .milliseconds(160))
+    let profile = LinkProfile(
+      name: "window", latency: .milliseconds(20), bitsPerSecond: nil, slowStart: rules)
+    var link = EmulatedLink(profile, seed: 1)
+    func milliseconds(_ time: UInt64) -> Double { Double(time) / 1e6 }
+    // 10 + 20 + 40 segments in three round trips; the rest of the 100 goes with the fourth window.
+    #expect(milliseconds(link.send(byteCount: 10_000, at: 0)) == 20)
+    link = EmulatedLink(profile, seed: 1)
+    #expect(milliseconds(link.send(byteCount: 30_000, at: 0)) == 60)
+    #expect(milliseconds(link.send(byteCount: 70_000, at: 0)) == 140)
+    // It stands at 80 then: still after 150 ms of rest; grown to 160 and halved once after 260 ms; ten after long.
+    #expect(milliseconds(link.send(byteCount: 80_000, at: 270_000_000)) == 290)
+    #expect(milliseconds(link.send(byteCount: 100_000, at: 530_000_000)) == 590)
+    #expect(milliseconds(link.send(byteCount: 30_000, at: 9_000_000_000)) == 9060)
+  }
+
+  @Test("Headers are sent too: a full segment carries 1448 of 1514 bytes")
+  func headers() throws {
+    let profile = LinkProfile(
+      name: "headers", latency: .zero, bitsPerSecond: 8_000_000, slowStart: SlowStart(initialSegmentCount: 1000))
+    var link = EmulatedLink(profile, seed: 1)
+    #expect(link.send(byteCount: 144_800, at: 0) == 151_400_000)
+    #expect(link.send(byteCount: 1, at: 0) == 151_467_000)
+  }
+
   @Test("Jitter delays within its bound, keeps the order and repeats under its seed")
   func jitter() throws {
     let profile = LinkProfile(name: "jitter", latency: .milliseconds(1), bitsPerSecond: nil, jitter: .milliseconds(5))

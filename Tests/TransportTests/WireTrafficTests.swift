@@ -58,7 +58,8 @@ struct WireTrafficTests {
     for party in 0..<3 {
       let (stream, frames) = try Self.sums(small, party)
       let most = 2 * (rounds * WireTraffic.tlsRecordByteCount + 4000)
-      #expect((1...most).contains(stream.sentByteCount - frames), "P\(party): \(stream.sentByteCount), frames \(frames)")
+      #expect(
+        (1...most).contains(stream.sentByteCount - frames), "P\(party): \(stream.sentByteCount), frames \(frames)")
     }
   }
 

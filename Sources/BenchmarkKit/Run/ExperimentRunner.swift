@@ -139,10 +139,7 @@ public struct ExperimentRunner<Inference: SecureInference> {
     for (party, wire) in outcome.wire.sorted(by: { $0.key < $1.key }) {
       var row = common
       row.party = party
-      row.phase = "wire"
-      (row.bytesSent, row.bytesReceived) = (wire.traffic.sentByteCount, wire.traffic.receivedByteCount)
-      row.messages = wire.traffic.sentSegmentCount
-      (row.value, row.unit) = (wire.overhead * 100, "% over frames")
+      row.setWire(wire)
       rows.append(row)
     }
     for (kind, used) in outcome.preprocessingUsed.sorted(by: { $0.key < $1.key }) {

@@ -189,7 +189,7 @@ extension LinkProfile {
       Transport.LinkProfile(
         name: profile.rawValue, latency: .nanoseconds(Int64(latencyMilliseconds * 1e6)),
         bitsPerSecond: bandwidthMbit > 0 ? UInt64(bandwidthMbit * 1e6) : nil,
-        jitter: .nanoseconds(Int64(jitterMilliseconds * 1e6))),
+        jitter: .nanoseconds(Int64(jitterMilliseconds * 1e6)), slowStart: SlowStart()),
       seed: seed)
   }
 }

@@ -1,4 +1,4 @@
-internal import Transport
+public import Transport
 
 /// What one party's TCP connections carried in a run, beside what the accounting says.
 public struct WireAccount: Hashable, Sendable {
@@ -19,6 +19,16 @@ extension WireAccount {
     traffic = known.reduce(WireTraffic(), +)
     framesSent = statistics.totalSent.frameByteCount
     framesReceived = statistics.totalReceived.frameByteCount
+  }
+}
+
+extension ResultRow {
+  /// The row of a party's connections; `messages` are TCP segments.
+  mutating func setWire(_ wire: WireAccount) {
+    phase = "wire"
+    (bytesSent, bytesReceived) = (wire.traffic.sentByteCount, wire.traffic.receivedByteCount)
+    messages = wire.traffic.sentSegmentCount
+    (value, unit) = (wire.overhead * 100, "% over frames")
   }
 }
 

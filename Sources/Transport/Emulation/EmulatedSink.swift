@@ -2,18 +2,9 @@ internal import MPCCore
 
 /// Holds frames back as the emulated network prescribes, then hands them to the real sink.
 final class EmulatedSink: FrameSink {
-  private struct Link {
-    var profile: LinkProfile
-    var random: SplitMix64
-    /// When the last frame has left the sender.
-    var freeAt: UInt64 = 0
-    /// When the last frame arrives; none may arrive earlier.
-    var arrival: UInt64 = 0
-  }
-
   private let inner: any FrameSink
   private let clock: any TransportClock
-  private let links: Guarded<[Link]>
+  private let links: Guarded<[EmulatedLink]>
 
   init(_ inner: any FrameSink, me: PartyID, partyCount: Int, network: EmulatedNetwork, clock: any TransportClock) {
     self.inner = inner
@@ -21,8 +12,7 @@ final class EmulatedSink: FrameSink {
     links = Guarded(
       (0..<partyCount).map { peer in
         let pair = UInt64(me.index * SecurityParameters.maximumPartyCount + peer)
-        return Link(
-          profile: network.profile(me, PartyID(peer)), random: SplitMix64(seed: network.seed &* 0x9E37 &+ pair))
+        return EmulatedLink(network.profile(me, PartyID(peer)), seed: network.seed &* 0x9E37 &+ pair)
       })
   }
 
@@ -42,13 +32,7 @@ final class EmulatedSink: FrameSink {
   private func hold(byteCount: Int, to peer: PartyID, _ release: @escaping @Sendable (any FrameSink) -> Void) {
     // Scheduling happens inside the lock, so that equal arrival times keep the order of sending.
     links.withLock { links in
-      let profile = links[peer.index].profile
-      let start = max(clock.now(), links[peer.index].freeAt)
-      let left = start &+ profile.transmissionNanoseconds(byteCount: byteCount)
-      let jitter = profile.jitterNanoseconds == 0 ? 0 : links[peer.index].random.below(profile.jitterNanoseconds + 1)
-      let arrival = max(links[peer.index].arrival, left &+ profile.latencyNanoseconds &+ jitter)
-      links[peer.index].freeAt = left
-      links[peer.index].arrival = arrival
+      let arrival = links[peer.index].send(byteCount: byteCount, at: clock.now())
       clock.schedule(at: arrival) { [inner] in release(inner) }
     }
   }
