@@ -111,6 +111,7 @@ extension SecurityCheck {
     case .storeRecordOrder: [.test("MaterialStoreTests.AgreementTests/records")]
     case .settledAfterCheck: [.test("MaterialStoreTests.StoredSessionTests/settling")]
     case .agreementBeforeUse: [.test("MaterialStoreTests.LifeTests/states")]
+    case .transcriptBeforeAdoption: [.test("MaterialStoreTests.AgreementTests/equivocation")]
     case .undecidedStoreDestroyed: [.test("MaterialStoreTests.LifeTests/death")]
     case .destroyedStoreStaysDead: [.test("MaterialStoreTests.LifeTests/destruction")]
     case .catalogueSeal: [.test("MaterialStoreTests.DamageTests/cursorSetBack")]

@@ -228,6 +228,8 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case settledAfterCheck
   /// The parties agree on cursors before anything stored is used.
   case agreementBeforeUse
+  /// Three and more parties compare T before they adopt what a party reported of its store.
+  case transcriptBeforeAdoption
   /// A store that something was undecided in when its process died is destroyed.
   case undecidedStoreDestroyed
   /// A destroyed store whose key file was put back stays destroyed.

@@ -16,9 +16,16 @@ struct PartyCommand: AsyncParsableCommand {
       Without --id the party number comes from the launcher: OMPI_COMM_WORLD_RANK, SLURM_PROCID or JOB_COMPLETION_INDEX.
       SIGTERM and SIGINT stop in order: the peers get an abort frame, keys are wiped, exit code 75.
 
+      With --store the material comes from this party's store, which --prepare-material fills beforehand for all runs, in a \
+      session of its own with the others. A peer that is lost while nothing is undecided suspends (exit code 74): start all \
+      parties again to resume under the same keys. Any other loss destroys keys and material. SIGTERM and SIGINT wait for \
+      the end of the run that is on; a second one ends at once.
+
       EXAMPLES
         spdz-bench party exp.json --session session.json --id 0 --identity parties/p0
         spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --data ours.csv
+        spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --store store --prepare-material
+        spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --store store
         mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}'
 
       EXIT CODES
@@ -34,6 +41,11 @@ struct PartyCommand: AsyncParsableCommand {
   var data: [String] = []
   @Option(name: .customLong("set"), help: "Replace a value of the experiment, as for run; the same at all parties.")
   var overrides: [String] = []
+  @Option(help: "Take material from this party's stores in this folder, one a mode; {id} becomes the party number.")
+  var store: String?
+  @Option(help: .hidden) var material: String?
+  @Flag(help: "With --store: make what the stores lack for all runs, with the other parties, and stop.")
+  var prepareMaterial = false
   @Option(help: "Folder for the results; it must not hold results yet. {id} becomes the party number.")
   var output: String?
   @Option(help: "How many parties run on this machine; with more parties than cores idle ones sleep.")
@@ -46,6 +58,9 @@ struct PartyCommand: AsyncParsableCommand {
   func validate() throws {
     for text in overrides where !text.contains("=") {
       throw ValidationError("--set \(text): has no '='; write --set key=value")
+    }
+    if prepareMaterial && store == nil && material == nil {
+      throw ValidationError("--prepare-material: say into which store with --store DIR")
     }
     if let id, id < 0 { throw ValidationError("--id \(id): party numbers count from 0") }
     _ = try parsedPeers()
@@ -66,6 +81,9 @@ struct PartyCommand: AsyncParsableCommand {
         file: file, overrides: overrides, session: session, id: number, identity: named(identity))
       command.peers = try parsedPeers()
       command.data = data
+      command.store = store.map(named)
+      command.material = material
+      command.preparesMaterial = prepareMaterial
       command.output = output.map(named)
       command.audit = audit.map(named)
       command.partiesHere = partiesHere
@@ -76,7 +94,9 @@ struct PartyCommand: AsyncParsableCommand {
         FileHandle.standardError.write(Data("warning: core dumps cannot be forbidden; they would hold keys\n".utf8))
       }
       let stop = StopSwitch()
-      stop.installSignals(grace: .seconds(5)) { Foundation.exit(RunExitCode.stopped.rawValue) }
+      // A run on stored material is ended, not broken off; a second signal does that.
+      let grace = store == nil && material == nil || prepareMaterial ? Duration.seconds(5) : .seconds(86_400)
+      stop.installSignals(grace: grace) { Foundation.exit(RunExitCode.stopped.rawValue) }
       try await command.run(stop: stop)
     } catch {
       throw ExitCode(RunExperiment.report(error).rawValue)

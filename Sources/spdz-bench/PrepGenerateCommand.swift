@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import BenchmarkKit
 import Foundation
+import MPCCore
 public import Preprocessing
 import SecretSharing
 
@@ -44,7 +45,8 @@ struct PrepGenerateCommand: AsyncParsableCommand {
 
   @Option(help: "\(PrepKind.allCases.map(\.rawValue).joined(separator: ", ")).") var kind: String
   @Option(help: "How many items; for matrix and conv: products.") var count: Int
-  @Option(help: "128x128x128 for matrix; [batch x] 1x28x28*5x1x5x5 for conv (image * kernels).") var shape: String?
+  @Option(help: "128x128x128 for matrix; [batch x] 1x28x28*5x1x5x5[/stride+padding] for conv (image * kernels).")
+  var shape: String?
   @Option(help: "active or passive.") var mode: SecurityMode = .active
   @Option(help: "Number of parties, 2 to 8.") var parties: Int = 2
   @Option(help: "p127 or p61.") var field: String = "p127"
@@ -53,6 +55,8 @@ struct PrepGenerateCommand: AsyncParsableCommand {
   @Option(help: "bounded or bits; default: the profile's.") var masks: OfflineOptions.Masks?
   @Option(help: "default (tag products, bounded masks) or conservative (classic triples, bit masks).")
   var profile: String = "default"
+  @Option(help: "s in bits, as fixedPoint.s of the experiment that uses the material.") var statisticalSecurity: Int =
+    40
   @Option(help: "Threads each party computes with.") var threads: Int = 1
   @Option(help: "native, or ntl as a slow reference.") var ring: PrepRequest.Ring = .native
   @Option(help: "Memory bound for all parties in MB; default: three quarters of what is free.") var maxMemory: Int?
@@ -128,6 +132,10 @@ struct PrepGenerateCommand: AsyncParsableCommand {
     request.options = profile == "conservative" ? .conservative : OfflineOptions()
     request.options.triples = triples ?? request.options.triples
     request.options.masks = masks ?? request.options.masks
+    guard (20...80).contains(statisticalSecurity) else {
+      throw .usage("--statistical-security \(statisticalSecurity): 20 to 80 bits")
+    }
+    request.options.security = SecurityParameters(statisticalSecurity: statisticalSecurity)
     request.threadCount = threads
     request.ring = ring
     request.maximumMemoryMegabytes = maxMemory

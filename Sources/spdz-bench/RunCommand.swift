@@ -19,6 +19,8 @@ struct RunCommand: AsyncParsableCommand {
         spdz-bench run FILE --set transport=tls --output results/tls --json
         spdz-bench run Benchmarks/links.json --dry-run
         spdz-bench run FILE --processes --set parties=3
+        spdz-bench run FILE --material stores --prepare-material     # fills stores for all runs
+        spdz-bench run FILE --material stores                        # runs from them
 
       EXIT CODES
       \(RunExitCode.table)
@@ -61,6 +63,13 @@ struct RunCommand: AsyncParsableCommand {
     return result
   }
 
+  @Option(
+    help: "Take material from the parties' stores in this directory, DIR/P<i>, or DIR/<mode>/P<i> with both modes.")
+  var material: String?
+
+  @Flag(help: "With --material: make what the stores lack for all runs, and stop.")
+  var prepareMaterial = false
+
   @Flag(help: "Print rows as JSON Lines on stdout instead of tables.")
   var json = false
 
@@ -81,6 +90,9 @@ struct RunCommand: AsyncParsableCommand {
 
   func validate() throws {
     if processes && prepareOnly { throw ValidationError("--processes and --prepare-only exclude each other") }
+    if prepareMaterial && material == nil {
+      throw ValidationError("--prepare-material: say into which stores with --material DIR")
+    }
     for text in overrides where !text.contains("=") {
       throw ValidationError("--set \(text): has no '='; write --set key=value, for example --set parties=3")
     }
@@ -91,10 +103,15 @@ struct RunCommand: AsyncParsableCommand {
     let interruption = Interruption()
     let command = RunExperiment(
       file: file, output: output, overrides: allOverrides, json: json, allowDebug: allowDebug, quiet: quiet,
-      prepareOnly: prepareOnly, interruption: interruption)
+      prepareOnly: prepareOnly, material: material, makesMaterial: prepareMaterial, interruption: interruption)
     do {
       if dryRun { return try await command.dryRun() }
-      interruption.listen()
+      if material == nil {
+        interruption.listen()
+      } else if !prepareMaterial {
+        interruption.listen(
+          notice: "ending after this run, the stores stay usable (again: end at once, which destroys them)")
+      }
       defer { interruption.stopListening() }
       try await command.run()
     } catch {
@@ -104,7 +121,8 @@ struct RunCommand: AsyncParsableCommand {
 
   private func runProcesses() async throws {
     let command = RunProcesses(
-      file: file, overrides: allOverrides, output: output, json: json, allowDebug: allowDebug)
+      file: file, overrides: allOverrides, output: output, json: json, allowDebug: allowDebug,
+      material: material, makesMaterial: prepareMaterial)
     let stop = StopSwitch()
     stop.installSignals(grace: .seconds(15)) { Foundation.exit(RunExitCode.stopped.rawValue) }
     do {

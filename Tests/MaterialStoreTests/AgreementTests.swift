@@ -37,12 +37,15 @@ struct AgreementTests {
   }
 
   /// All parties open, agree and take `count` squares; what they agreed and the items' numbers.
-  func run(_ names: [String], take count: Int = 0, generatingFrom first: Int? = nil, items made: Int = 500) throws
-    -> [Result<(StoreAgreement, [Int]), ProtocolAbort>]
-  {
+  func run(
+    _ names: [String], take count: Int = 0, generatingFrom first: Int? = nil, items made: Int = 500,
+    tap: FrameTap? = nil
+  ) throws -> [Result<(StoreAgreement, [Int]), ProtocolAbort>] {
     let stores = try names.map { try openStore(Active.self, scratch($0), under: key) }
     defer { for store in stores { store.close() } }
-    let report = runSimulated(partyCount: names.count, seed: 3) {
+    var options = RunOptions()
+    options.tap = tap
+    let report = runSimulated(partyCount: names.count, seed: 3, options: options) {
       (channel) throws(ProtocolAbort) -> (StoreAgreement, [Int]) in
       let store = stores[channel.me.index]
       let agreement = try await store.agree(
@@ -88,8 +91,38 @@ struct AgreementTests {
     try scratch.copy("backup", to: "p1")
     let after = try run(names, take: 5).map { try $0.get() }
     #expect(after.allSatisfy { $0.1 == Array(1300..<1305) })
-    #expect(after[1].0.lost == [.squares: 1300])
+    #expect(after[1].0.lost == [.squares: 1300] && after[1].0.missedCount == 1 && after[0].0.missedCount == 0)
     #expect(after[0].0.lost.isEmpty)
+  }
+
+  @Test("A party that reports another cursor to each is found out before anybody adopts one")
+  func equivocation() throws {
+    let names = (0..<3).map { "p\($0)" }
+    for party in 0..<3 { try fill(names[party], party: party, parties: 3) }
+    let before = try names.map { try StoreInspection.read(directory: scratch($0)) }
+    let length = FrameHeader.byteCount + StoreRecords.encodedByteCount(.init(cursors: 1, segments: 3))
+    let lies = Mutex(0)
+    // P_0 tells P_2 that it used 500 squares, and P_1 the truth. Without the comparison the two would go on at different
+    // items, and every product of theirs would be wrong.
+    let tap = FrameTap { bytes, from, to in
+      guard from.index == 0, to.index == 2, bytes.count == length else { return [bytes] }
+      var changed = bytes
+      changed[FrameHeader.byteCount + KindCode.byteCount] = UInt8(500 % 256)
+      changed[FrameHeader.byteCount + KindCode.byteCount + 1] = UInt8(500 / 256)
+      lies.withLock { $0 += 1 }
+      return [changed]
+    }
+    let results = try run(names, take: 10, tap: tap)
+    #expect(lies.withLock { $0 } == 1)
+    for party in 1..<3 {
+      guard case .failure(.transcriptMismatch) = results[party] else {
+        Issue.record("P\(party): \(results[party])")
+        continue
+      }
+      #expect(try StoreInspection.read(directory: scratch(names[party])) == before[party], "P\(party) adopted nothing")
+    }
+    let honest = try run(names, take: 10).map { try $0.get() }
+    #expect(honest.allSatisfy { $0.1 == Array(0..<10) })
   }
 
   @Test("Segments that one party lacks are given up by all, and new material is appended at the same place")

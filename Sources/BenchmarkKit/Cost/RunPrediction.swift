@@ -60,6 +60,13 @@ public struct RunPrediction: Hashable, Sendable, Codable {
       + link.seconds(rounds: 0, bytes: offlineBytes, partyCount: parties)
   }
 
+  /// The same for material that is there already.
+  var withoutOffline: RunPrediction {
+    var copy = self
+    (copy.batchSize, copy.offlineBytes, copy.offlineCoreSeconds, copy.offlineSeconds) = (0, 0, 0, 0)
+    return copy
+  }
+
   /// Online phase and checks of one party, all layers.
   public func online(party: Int) -> PhaseCost {
     layers.filter { $0.party == party }.reduce(PhaseCost()) { $0 + $1.online + $1.check }

@@ -19,6 +19,12 @@ public struct RunParty: Sendable {
   public var peers: [SocketAddress]?
   /// This party's own data files, one a workload, in place of its part of the experiment's files.
   public var data: [String] = []
+  /// Folder of this party's stores, if material is taken from there.
+  public var store: String?
+  /// The same for stores that lie as those of a local run.
+  public var material: String?
+  /// Make what the stores lack for all runs, and stop.
+  public var preparesMaterial = false
   /// Folder of the results.
   public var output: String?
   /// A new file for the audit trail.
@@ -56,6 +62,7 @@ public struct RunParty: Sendable {
       now: Int64(Date.now.timeIntervalSince1970), partiesOnThisMachine: partiesHere, auditPath: audit, stop: stop)
     standardError("\(party.me) of \(session.partyCount), session \(session.name)\n")
     standardError("trust model: \(experiment.trustModel)\n")
+    if !preparesMaterial { try places?.requireUsable(experiment, party.me) }
     do {
       try await run(experiment, as: party)
     } catch {
@@ -71,10 +78,25 @@ public struct RunParty: Sendable {
     let command = RunExperiment(
       file: file, output: output, overrides: overrides, json: json, allowDebug: allowDebug, quiet: quiet,
       prepareOnly: false)
-    let inference = LocalSecureInference(experiment, start: RealPartyStart(party: party))
+    let start = RealPartyStart(party: party, stopsBetweenRuns: places != nil)
+    let inference = LocalSecureInference(experiment, start: start, stores: places)
+    if let places, preparesMaterial {
+      let made = try await MaterialGeneration(places: places, start: RealPartyStart(party: party), quiet: quiet)
+        .fill([prepared], inference)
+      try party.closeAudit()
+      standardOutput(made)
+      return
+    }
+    try await inference.requireMaterial(
+      [prepared], remedy: "the command of this run with --prepare-material, at all parties")
     let text = try await command.measure(prepared, with: inference)
     try party.closeAudit()
     standardOutput(text)
+  }
+
+  private var places: StorePlaces? {
+    if let material { return .allParties(in: material) }
+    return store.map { .ofOneParty(in: $0, identity: identity) }
   }
 
   /// The first run of a session: the own data are read while the links are up, so that a party that trains for long shows

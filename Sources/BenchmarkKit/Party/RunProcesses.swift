@@ -12,9 +12,16 @@ public struct RunProcesses: Sendable {
   private let output: String?
   private let json: Bool
   private let allowDebug: Bool
+  private let material: String?
+  private let makesMaterial: Bool
 
   /// Takes the options of the command line.
-  public init(file: String, overrides: [String], output: String?, json: Bool, allowDebug: Bool) {
+  public init(
+    file: String, overrides: [String], output: String?, json: Bool, allowDebug: Bool, material: String? = nil,
+    makesMaterial: Bool = false
+  ) {
+    self.material = material
+    self.makesMaterial = makesMaterial
     self.file = file
     self.overrides = overrides
     self.output = output
@@ -46,6 +53,10 @@ public struct RunProcesses: Sendable {
     let codes = await wait(children)
     if stop.isRequested { throw PartyError.interrupted }
     if let worst = ProcessesError(codes) { throw worst }
+    if makesMaterial, let material {
+      standardOutput("stores: \(material)\n")
+      return
+    }
     let rows = try MergedRows(folder: folder, partyCount: experiment.parties)
     try rows.write(allowDebug: allowDebug)
     standardOutput(json ? rows.jsonLines : rows.rendered() + "results: \(folder)\n")
@@ -82,6 +93,8 @@ public struct RunProcesses: Sendable {
     arguments += ["--output", "\(folder)/P\(party)", "--parties-here", "\(count)", "--quiet"]
     if allowDebug { arguments.append("--allow-debug") }
     for text in overrides { arguments += ["--set", text] }
+    if let material { arguments += ["--material", material] }
+    if makesMaterial { arguments.append("--prepare-material") }
     process.arguments = arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
@@ -147,7 +160,7 @@ public enum ProcessesError: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// The failure that explains most, if there is one: cheating, then configuration, then local failures, then lost peers.
   init?(_ codes: [Int32]) {
-    let order: [Int32] = [76, 65, 64, 73, 70, -1, 75, 69]
+    let order: [Int32] = [76, 65, 64, 73, 70, -1, 75, 69, 74]
     let failed = codes.indices.filter { codes[$0] != 0 }
     let first = failed.min { left, right in
       (order.firstIndex(of: codes[left]) ?? 5) < (order.firstIndex(of: codes[right]) ?? 5)

@@ -28,6 +28,8 @@ public struct Manifest: Sendable, Encodable {
   public var kernelDispatch: String
   /// What the figures assume about trust.
   public var trustModel: String
+  /// Where the preprocessed material comes from.
+  public var material = ""
   /// The clear models.
   public var workloads: [WorkloadSummary]
   /// When the run began, ISO 8601, UTC.

@@ -104,7 +104,7 @@ public struct ExperimentRunner<Inference: SecureInference> {
     common.peakResidentBytes = HostDescription.peakResidentBytes()
     common.checkResult = outcome.checkResult
     common.deterministic = inference.isDeterministic
-    common.trustModel = experiment.trustModel(mode)
+    common.trustModel = experiment.trustModel(mode) + (inference.usesStores ? "; material from stores" : "")
     common.kappa = SecurityParameters().computationalSecurity
     common.securityBits = outcome.securityBits
     if !experiment.insecureDealer {
@@ -184,7 +184,8 @@ extension ExperimentRunner {
       online.wallNanoseconds = Int(prediction.onlineSeconds * 1e9)
       (online.blockedNanoseconds, online.cpuNanoseconds) = (nil, nil)
       online.checkResult = verdict
-      guard !experiment.insecureDealer else { return [online] }
+      // The insecure dealer and material from stores.
+      guard prediction.batchSize > 0 else { return [online] }
       var offline = common
       offline.party = party
       offline.phase = "predicted-offline"

@@ -79,12 +79,12 @@ struct InferenceProgram: SecureProgram {
   /// - Parameter demands: what each piece consumes; nil on the run that learns it.
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
-    demands: [[MaterialDemand]]?
+    demands: [[MaterialDemand]]?, journal: any StepJournal
   ) async throws(ProtocolAbort) -> ProgramOutcome {
     var session = try session(scheme, over: channel, source: source, random: random)
     let modelOwner = PartyID(0)
     let rowOwner = PartyID(channel.partyCount - 1)
-    var recorder = PieceRecorder(channel: channel, source: source, demands: demands)
+    var recorder = PieceRecorder(channel: channel, source: source, demands: demands, journal: journal)
     let model = try await recorder.measure(.modelInput, in: &session) { (session) async throws(ProtocolAbort) in
       try await SecureModel<S>.input(
         specification, session.me == modelOwner ? weights : nil, from: modelOwner, in: &session)

@@ -3,6 +3,7 @@ internal import FieldArithmetic
 internal import InsecureDealer
 internal import LatticeEncryption
 internal import MPCCore
+internal import MaterialStore
 internal import Online
 internal import Preprocessing
 public import SecretSharing
@@ -11,9 +12,9 @@ internal import Synchronization
 internal import Transport
 
 /// Secure inference with all parties in this process, over the experiment's transport, or as one party of several
-/// processes. Material is made by the parties
-/// with each other (LowGear) before the online phase begins, exactly the demand rounded up to batches; or dealt by the
-/// insecure dealer with seeded randomness if the experiment says so, reproducible bit for bit.
+/// processes. Material is made by the parties with each other (LowGear) before the online phase begins, exactly the
+/// demand rounded up to batches; or taken from stores that they filled before; or dealt by the insecure dealer with
+/// seeded randomness if the experiment says so, reproducible bit for bit.
 ///
 /// P_0 owns the model, the last party owns the rows and alone receives the results.
 public final class LocalSecureInference: SecureInference {
@@ -23,15 +24,21 @@ public final class LocalSecureInference: SecureInference {
   private let usesDealer: Bool
   private let interruption: Interruption?
   private let start: any PartyStart
+  private let stores: StorePlaces?
 
   /// Creates the inference.
   /// - Parameter interruption: ends a run at the next message of a party.
-  public convenience init(_ experiment: Experiment, interruption: Interruption? = nil) {
-    self.init(experiment, interruption: interruption, start: AllPartiesHere())
+  /// - Parameter stores: where all parties' stores are, if material is taken from there; an interruption then waits for
+  ///   the end of a run.
+  public convenience init(_ experiment: Experiment, interruption: Interruption? = nil, stores: StorePlaces? = nil) {
+    self.init(experiment, interruption: stores == nil ? interruption : nil, start: AllPartiesHere(), stores: stores)
   }
 
   /// Creates the inference with its own way to start parties.
-  init(_ experiment: Experiment, interruption: Interruption? = nil, start: any PartyStart) {
+  init(
+    _ experiment: Experiment, interruption: Interruption? = nil, start: any PartyStart, stores: StorePlaces? = nil
+  ) {
+    self.stores = stores
     usesDealer = experiment.insecureDealer
     self.interruption = interruption
     self.start = start
@@ -43,6 +50,55 @@ public final class LocalSecureInference: SecureInference {
   public var kernelDispatch: String { SIMDLevel.current.name }
   /// Dealer and parties expand the run's seed; the real offline phase uses the system's randomness.
   public var isDeterministic: Bool { usesDealer }
+  /// Whether material comes from stores.
+  public var usesStores: Bool { stores != nil }
+  /// Where the material comes from.
+  public var materialOrigin: String {
+    if usesDealer { return "insecure dealer" }
+    return stores.map { "\($0.text), made beforehand" } ?? "made by the parties before each run"
+  }
+
+  /// Sees to it that the stores hold enough for all runs of some configurations, before any of them.
+  /// - Parameter remedy: the command that makes everything that is missing.
+  /// - Throws: ``MaterialShortage`` with all that is missing; ``PrepError`` if a store cannot be used.
+  func requireMaterial(_ configurations: [PreparedExperiment], remedy: String) async throws {
+    guard let stores else { return }
+    guard !usesDealer else {
+      throw PrepError.usage("the insecure dealer has no stores: leave out --material, --store or --insecure-dealer")
+    }
+    for prepared in configurations {
+      try await needs(prepared).require(in: stores, of: start.parties(prepared.experiment), remedy: remedy)
+    }
+  }
+
+  /// What all runs of a configuration take.
+  func needs(_ prepared: PreparedExperiment) async throws -> MaterialNeeds {
+    try await MaterialNeeds(prepared) { workload, mode in
+      try await self.demand(workload, prepared.experiment, mode)
+    }
+  }
+
+  private func demand(_ workload: PreparedWorkload, _ experiment: Experiment, _ mode: SecurityMode) async throws
+    -> [MaterialKind: Int]
+  {
+    switch (experiment.field, mode) {
+    case (.p127, .active): try await demand(AuthenticatedSharing<P127>.self, workload, experiment)
+    case (.p127, .passive): try await demand(AdditiveSharing<P127>.self, workload, experiment)
+    case (.p61, .active): try await demand(AuthenticatedSharing<P61>.self, workload, experiment)
+    case (.p61, .passive): try await demand(AdditiveSharing<P61>.self, workload, experiment)
+    }
+  }
+
+  private func demand<S: OfflineSharing>(_ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment)
+    async throws -> [MaterialKind: Int]
+  {
+    if workload.workload.train.secure {
+      let program = try TrainingProgram(workload, experiment: experiment, field: S.F.self)
+      return try await prediction(scheme, program, workload, experiment).0.total
+    }
+    let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
+    return try await prediction(scheme, program, workload, experiment).0.total
+  }
 
   /// Runs the model on the test rows; see ``SecureInference``.
   public func run(
@@ -77,7 +133,7 @@ public final class LocalSecureInference: SecureInference {
     seed: UInt64, _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
     let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
-    let suite = experiment.insecureDealer ? nil : try suite(scheme, experiment.offline)
+    let suite = experiment.insecureDealer || stores != nil ? nil : try suite(scheme, experiment.offline)
     let parties = try await execute(
       scheme, program, experiment, run: "\(workload.workload.name) \(S.mode.rawValue) \(seed)", seed: seed,
       demand: demand, suite: suite, onProgress)
@@ -87,8 +143,14 @@ public final class LocalSecureInference: SecureInference {
       preprocessingUsed: parties.first?.result.program.material ?? [:],
       checkResult: S.mode == .active ? "passed" : "none (passive)")
     outcome.outputs = parties.flatMap(\.result.program.outputs)
-    outcome.prediction = prediction
     for one in parties { outcome.wire[one.party] = one.wire }
+    outcome.prediction = stores == nil ? prediction : prediction.withoutOffline
+    if stores != nil {
+      outcome.setUp = Dictionary(uniqueKeysWithValues: parties.map { ($0.party, $0.result.setUp) })
+      if experiment.offline.insecureRingDegree == 0 {
+        outcome.securityBits = ParameterReport(try experiment.offline.parameters(scheme)).estimatedSecurityBits
+      }
+    }
     if let suite {
       let split = OfflineApportionment(
         demand, program, parameters: suite.scheme.parameters, parties: experiment.parties,
@@ -135,9 +197,12 @@ public final class LocalSecureInference: SecureInference {
     _ scheme: S.Type, _ program: some SecureProgram, _ experiment: Experiment, run: String, seed: UInt64,
     demand: ProgramDemand, suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> [StartedParty<PartyResult>] {
+    // Opened before the parties meet: a store that cannot be used costs nobody a session.
+    let places = stores
+    let stores = try places.map { try $0.open(scheme, start.parties(experiment), experiment) } ?? [:]
     let seedBytes = PRG.deriveSeed([UInt8](repeating: 0, count: 32), label: "experiment", context: [seed])
     let sessionSeed =
-      suite == nil ? PRG.deriveSeed(seedBytes, label: "session") : SystemRandom().seed(label: "session", context: [])
+      usesDealer ? PRG.deriveSeed(seedBytes, label: "session") : SystemRandom().seed(label: "session", context: [])
     let deadline = Duration.seconds(experiment.deadlineSeconds)
     let options = RunOptions(
       session: SessionID(bytes: sessionSeed),
@@ -149,13 +214,19 @@ public final class LocalSecureInference: SecureInference {
     let body: PartyBody<PartyResult> = {
       [interruption] (channel) async throws(ProtocolAbort) -> PartyResult in
       let channel = MeasuringChannel(channel, partiesInProcess: partiesInProcess, interruption: interruption)
+      if let store = stores[channel.me] {
+        return try await Self.runStored(
+          scheme, program, StoredRun(store: store, demand: demand.total, notify: { standardError($0) }), demand,
+          over: channel)
+      }
       guard let suite else {
         let dealer = InsecureDealer<S>(
           seed: PRG.deriveSeed(seedBytes, label: "dealer"), me: channel.me, partyCount: channel.partyCount)
         let random = InsecureSeededRandom(seed: PRG.deriveSeed(seedBytes, label: "parties"), party: channel.me)
         return PartyResult(
           program: try await program.run(
-            scheme, over: channel, source: PreparedSource<S>(dealer), random: random, demands: demand.pieces))
+            scheme, over: channel, source: PreparedSource<S>(dealer), random: random, demands: demand.pieces,
+            journal: NoJournal()))
       }
       channel.note(.phase("setup"))
       let own = try channel.fork()
@@ -173,11 +244,38 @@ public final class LocalSecureInference: SecureInference {
       let generation = clock.stop()
       channel.note(.phase("online"))
       let outcome = try await program.run(
-        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces)
+        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces,
+        journal: NoJournal())
       return PartyResult(
         program: outcome, setUp: setUp.online + setUp.check, generation: generation.online + generation.check)
     }
-    return try await start.run(run, experiment: experiment, options: options, body)
+    do {
+      return try await start.run(run, experiment: experiment, options: options, body)
+    } catch {
+      guard let places else { throw error }
+      for store in stores.values { store.close() }
+      throw StoredRunError.explaining(
+        error, directories: stores.values.map(\.directory).sorted(), root: places.directory)
+    }
+  }
+
+  /// One party on its store: the agreement stands as set-up, reading the store as the offline phase of the pieces.
+  private static func runStored<S: OfflineSharing>(
+    _ scheme: S.Type, _ program: some SecureProgram, _ run: StoredRun<S>, _ demand: ProgramDemand,
+    over channel: MeasuringChannel
+  ) async throws(ProtocolAbort) -> PartyResult {
+    channel.note(.phase("agreement on stores"))
+    let own = try channel.fork()
+    let clock = PieceClock(own)
+    let source = try await run.takeUp(over: own)
+    let setUp = clock.stop()
+    channel.note(.phase("online"))
+    let outcome = try await run.use { () async throws(ProtocolAbort) -> ProgramOutcome in
+      try await program.run(
+        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces,
+        journal: StoreJournal(store: run.store))
+    }
+    return PartyResult(program: outcome, setUp: setUp.online + setUp.check)
   }
 }
 

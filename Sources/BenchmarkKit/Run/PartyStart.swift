@@ -7,6 +7,9 @@ protocol PartyStart: Sendable {
   /// How many parties share this process's processor time.
   func partiesInProcess(_ experiment: Experiment) -> Int
 
+  /// The parties of this process.
+  func parties(_ experiment: Experiment) -> [PartyID]
+
   /// Runs `body` as every party of this process, waits for all of them.
   /// - Parameters:
   ///   - run: names the run among those of the experiment; the same at all parties.
@@ -21,6 +24,7 @@ protocol PartyStart: Sendable {
 /// All parties in this process, over the experiment's transport.
 struct AllPartiesHere: PartyStart {
   func partiesInProcess(_ experiment: Experiment) -> Int { experiment.parties }
+  func parties(_ experiment: Experiment) -> [PartyID] { (0..<experiment.parties).map { PartyID($0) } }
 
   func run<R: Sendable>(
     _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>

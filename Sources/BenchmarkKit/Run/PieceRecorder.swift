@@ -6,15 +6,17 @@ struct PieceRecorder<S: SharingScheme> {
   let channel: MeasuringChannel
   let source: PreparedSource<S>
   let demands: [[MaterialDemand]]?
+  private let journal: any StepJournal
   private(set) var recorded: [[MaterialDemand]] = []
   private(set) var executions: [LayerMeasurement] = []
   private var order: [ProgramPiece] = []
   private var costs: [ProgramPiece: (offline: PhaseCost, online: PhaseCost, check: PhaseCost)] = [:]
 
-  init(channel: MeasuringChannel, source: PreparedSource<S>, demands: [[MaterialDemand]]?) {
+  init(channel: MeasuringChannel, source: PreparedSource<S>, demands: [[MaterialDemand]]?, journal: any StepJournal) {
     self.channel = channel
     self.source = source
     self.demands = demands
+    self.journal = journal
   }
 
   mutating func measure<R>(
@@ -25,6 +27,7 @@ struct PieceRecorder<S: SharingScheme> {
     let dealing = PieceClock(channel)
     if let demands { try await source.prepare(demands[recorded.count]) }
     let offline = dealing.stop().online
+    try journal.begin()
     _ = try await session.exchange(Barrier())
     let clock = PieceClock(channel)
     let result = try await body(&session)
@@ -37,6 +40,11 @@ struct PieceRecorder<S: SharingScheme> {
         check: check))
     let before = costs[piece] ?? (PhaseCost(), PhaseCost(), PhaseCost())
     costs[piece] = (before.offline + offline, before.online + online, before.check + check)
+    // When the last piece is over, what was broadcast last is compared too: nothing is left undecided.
+    if recorded.count == demands?.count { try await session.verify() }
+    if session.abortReason == nil, session.uncheckedCount == 0, !session.context.hasUnconfirmedBroadcasts {
+      try journal.settle()
+    }
     return result
   }
 

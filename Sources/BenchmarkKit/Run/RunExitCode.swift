@@ -19,6 +19,8 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   case localFailure = 70
   /// Results cannot be written.
   case cannotWrite = 73
+  /// A run on stored material ended early with nothing undecided; it can be resumed.
+  case suspended = 74
   /// Stopped by SIGTERM or SIGINT; the peers were told.
   case stopped = 75
   /// Another party was caught cheating.
@@ -34,6 +36,8 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case .peerLost: "a peer was lost or did not answer in time"
     case .localFailure: "a local failure: no preprocessing left, a disk error, a cancelled run"
     case .cannotWrite: "results cannot be written"
+    case .suspended:
+      "suspended: a run on stored material ended early, keys and material are kept; start again to resume"
     case .stopped: "stopped by SIGTERM or SIGINT; the peers were told"
     case .cheatingDetected: "cheating detected"
     }
@@ -50,6 +54,8 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
     case MicroError.aborted(let abort): self = RunExitCode(abort)
     case is CheatError: self = .usage
     case let error as PrepError: self = error.exitCode
+    case let error as StoredRunError: self = error.exitCode
+    case is MaterialShortage: self = .localFailure
     case IdentityError.cannotWrite: self = .cannotWrite
     case is IdentityError: self = .invalidInput
     case let error as TransportError: self = error.group == .peerLost ? .peerLost : .invalidInput

@@ -11,13 +11,21 @@ public struct RunExperiment: Sendable {
   let quiet: Bool
   private let prepareOnly: Bool
   let interruption: Interruption?
+  /// Where all parties' stores are; nil: material is made for each run.
+  private let material: String?
+  private let makesMaterial: Bool
 
   /// Takes the options of the command line.
-  /// - Parameter interruption: ends the run when it is requested; rows written until then are kept.
+  /// - Parameters:
+  ///   - material: the directory of the parties' stores, if material is taken from there.
+  ///   - makesMaterial: make what the stores lack for all runs, and stop.
+  ///   - interruption: ends the run when it is requested; rows written until then are kept.
   public init(
     file: String, output: String?, overrides: [String], json: Bool, allowDebug: Bool, quiet: Bool, prepareOnly: Bool,
-    interruption: Interruption? = nil
+    material: String? = nil, makesMaterial: Bool = false, interruption: Interruption? = nil
   ) {
+    self.material = material
+    self.makesMaterial = makesMaterial
     self.interruption = interruption
     self.file = file
     self.output = output
@@ -50,6 +58,9 @@ public struct RunExperiment: Sendable {
   func results() async throws -> String {
     if BuildConfiguration.isDebug && !allowDebug { throw ResultError.debugBuild }
     if let (operations, text) = try OperationsFile.load(path: file, overrides: overrides) {
+      guard material == nil else {
+        throw PrepError.usage("--material: files of single operations make their own material; leave it out")
+      }
       return try await measure(operations, text: text)
     }
     let configurations = try configurations()
@@ -57,8 +68,24 @@ public struct RunExperiment: Sendable {
       standardError("trust model: \(configurations[0].experiment.trustModel)\n")
       for warning in try configurations[0].rangeWarnings() { standardError("warning: \(warning)\n") }
     }
-    let inference = LocalSecureInference(configurations[0].experiment, interruption: interruption)
+    let places = material.map { StorePlaces.allParties(in: $0) }
+    let inference = LocalSecureInference(
+      configurations[0].experiment, interruption: interruption, stores: places)
+    if let places, makesMaterial {
+      return try await MaterialGeneration(places: places, start: AllPartiesHere(), quiet: quiet)
+        .fill(configurations, inference)
+    }
+    try await inference.requireMaterial(configurations, remedy: remedy)
     return try await measure(configurations, with: inference)
+  }
+
+  /// The command that makes what stores lack.
+  private var remedy: String {
+    var words = ["spdz-bench run", PrepRequest.quoted(file)]
+    for text in overrides { words += ["--set", PrepRequest.quoted(text)] }
+    words += ["--material", PrepRequest.quoted(material ?? ""), "--prepare-material"]
+    if allowDebug { words.append("--allow-debug") }
+    return words.joined(separator: " ")
   }
 
   private func configurations() throws -> [PreparedExperiment] {
@@ -98,6 +125,7 @@ public struct RunExperiment: Sendable {
     var manifest = try Manifest(
       runID: runID, experimentFile: file, overrides: overrides, configurations: configurations,
       kernelDispatch: inference.kernelDispatch)
+    manifest.material = inference.materialOrigin
     try writer.write(manifest)
     let total = configurations.reduce(0) { $0 + ExperimentRunner<Inference>.runCount($1.experiment) }
     let progress = ProgressLine(total: total, quiet: quiet)
@@ -131,6 +159,7 @@ public struct RunExperiment: Sendable {
       if !prepared.label.isEmpty { text += "\n=== \(prepared.label) ===\n" }
       text += RunSummary(prepared, runs: runs.filter { $0.configuration == index }).rendered()
     }
+    if inference.usesStores { text += "material: \(inference.materialOrigin)\n" }
     return text + "results: \(folder)\n"
   }
 

@@ -66,6 +66,10 @@ public struct RunSummary: Sendable {
       return "\(mode.rawValue) \(milliseconds(time)) ms, \(kilobytes(bytes)) kB"
     }
     guard !parts.isEmpty else { return "" }
+    if runs.contains(where: { $0.outcome.prediction?.batchSize == 0 }) {
+      return
+        "agreement on the stores, apart: \(parts.joined(separator: "; ")); offline of a layer: reading its material\n"
+    }
     return "set-up, apart: \(parts.joined(separator: "; ")); offline of a layer: its part, by estimated work, of one "
       + "generation of the demand rounded up to whole batches\n"
   }

@@ -10,6 +10,12 @@ public protocol SecureInference: Sendable {
   /// Which kernels were chosen at run time, for the manifest.
   var kernelDispatch: String { get }
 
+  /// Where the material comes from, in a phrase for the manifest and the closing text.
+  var materialOrigin: String { get }
+
+  /// Whether it comes from stores that were filled beforehand.
+  var usesStores: Bool { get }
+
   /// Whether the same seed gives the same messages and results.
   var isDeterministic: Bool { get }
 
@@ -23,6 +29,13 @@ public protocol SecureInference: Sendable {
     _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64,
     onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome
+}
+
+extension SecureInference {
+  /// Nothing is said.
+  public var materialOrigin: String { "" }
+  /// It is made, or dealt, for each run.
+  public var usesStores: Bool { false }
 }
 
 /// What one secure inference gave.

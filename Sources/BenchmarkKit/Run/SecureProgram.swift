@@ -17,10 +17,12 @@ protocol SecureProgram: Sendable {
   func pieceIndices(_ count: Int) -> [Int]
 
   /// Runs as one party.
-  /// - Parameter demands: what each piece consumes; nil on the run that learns it.
+  /// - Parameters:
+  ///   - demands: what each piece consumes; nil on the run that learns it.
+  ///   - journal: told of pieces that begin, and of those that end with nothing undecided.
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
-    demands: [[MaterialDemand]]?
+    demands: [[MaterialDemand]]?, journal: any StepJournal
   ) async throws(ProtocolAbort) -> ProgramOutcome
 }
 

@@ -74,10 +74,10 @@ struct TrainingProgram: SecureProgram {
 
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
-    demands: [[MaterialDemand]]?
+    demands: [[MaterialDemand]]?, journal: any StepJournal
   ) async throws(ProtocolAbort) -> ProgramOutcome {
     var session = try session(scheme, over: channel, source: source, random: random)
-    var recorder = PieceRecorder(channel: channel, source: source, demands: demands)
+    var recorder = PieceRecorder(channel: channel, source: source, demands: demands, journal: journal)
     let receiver = PartyID(channel.partyCount - 1)
     let data = try await recorder.measure(.rowInput, in: &session) { (session) async throws(ProtocolAbort) in
       var shared: [TrainingData<S>] = []

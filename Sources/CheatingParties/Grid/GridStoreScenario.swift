@@ -18,10 +18,7 @@ extension GridScenario {
       let store = try filledStore(directory, me: channel.me, partyCount: channel.partyCount)
       defer { store.close() }
       let random = InsecureSeededRandom(seed: probe.seed, party: channel.me)
-      let context = ProtocolContext(channel: channel, random: random)
       let agreement = try await store.agree(over: channel, random: random)
-      // What the next check of a session does: compare T, which has absorbed the agreement.
-      try await context.confirmBroadcasts()
       return [UInt128(agreement.left[.squares] ?? 0)]
     }, isActive: true)
 

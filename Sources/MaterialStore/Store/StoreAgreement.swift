@@ -9,6 +9,9 @@ public struct StoreAgreement: Hashable, Sendable {
   public var run: [UInt8]
   /// How often the stores have been taken up, this time included.
   public var resumeCount: UInt64
+  /// How many of these this party's store has not seen: more than 0 if it was restored from a backup (or its process died
+  /// while it was taken up).
+  public var missedCount: UInt64
   /// Items of each kind that all parties can use.
   public var left: [MaterialKind: Int]
   /// Items of each kind this party gave up: used elsewhere, or not held by all.
@@ -20,13 +23,15 @@ extension PartyStore {
   ///
   /// A store restored from a backup is behind its peers: their record wins, and items that a peer saw used are given up.
   /// If *all* parties restore old backups, nobody can notice that items are used again. A party that reports too high a
-  /// cursor costs the others material, nothing else. Cost: 2 rounds; the broadcasts are absorbed in T (three or more
-  /// parties), and the next check compares it.
+  /// cursor costs the others material, nothing else; with three or more parties they compare T before they adopt
+  /// anything, so that it cannot tell one of them more than another. Cost: 2 rounds, and one more with three or more
+  /// parties.
   ///
   /// Call it after opening, before ``source()`` and before appending to a store of an earlier process. The result is
   /// durable when this returns. New connections have new nonces and with them a new transport session, so labels,
   /// commitments and pseudorandom streams never repeat; ``StoreAgreement/run`` binds whatever is derived beyond that.
-  /// - Throws: `configurationMismatch` naming the field; `malformedMessage`; `localFailure` with the store's error.
+  /// - Throws: `configurationMismatch` naming the field; `transcriptMismatch` if a party told the others different things,
+  ///   and then nothing is changed; `malformedMessage`; `localFailure` with the store's error.
   public func agree<C: Channel>(over channel: C, random: any RandomSource) async throws(ProtocolAbort) -> StoreAgreement
   {
     guard
@@ -43,6 +48,7 @@ extension PartyStore {
     do throws(StoreError) { mine = try ownRecords(nonce: random.seed(label: "store agreement")) } catch {
       throw .localFailure(step: StoreGreeting.step, detail: error.description)
     }
+    let context = ProtocolContext(channel: channel, random: random)
     let greetings = try await channel.exchange(mine.greeting)  // 1: headers, sizes
     for peer in channel.peers {
       let theirs = greetings[peer.index]
@@ -66,6 +72,7 @@ extension PartyStore {
           : try await channel.receiveBroadcast(
             StoreRecords.self, shape: greetings[party.index].sizes, from: party))
     }
+    if SecurityCheck.transcriptBeforeAdoption.isKept { try await context.confirmBroadcasts() }  // 3: T, n ≥ 3
     do throws(StoreError) {
       return try adopt(records, greetings)
     } catch {
@@ -118,6 +125,7 @@ extension PartyStore {
       let before = left(contents)
       var change = Catalogue.Change()
       change.life = contents.life
+      let missedCount = resumeCount - 1 - contents.life.resumeCount
       change.life?.run = run
       change.life?.resumeCount = resumeCount
       for (code, range) in agreed where code.kind != nil {
@@ -134,7 +142,8 @@ extension PartyStore {
       let after = left(contents)
       let lost = before.map { ($0, $1 - (after[$0] ?? 0)) }.filter { $0.1 > 0 }
       return StoreAgreement(
-        run: run, resumeCount: resumeCount, left: after, lost: Dictionary(uniqueKeysWithValues: lost))
+        run: run, resumeCount: resumeCount, missedCount: missedCount, left: after,
+        lost: Dictionary(uniqueKeysWithValues: lost))
     }
   }
 }

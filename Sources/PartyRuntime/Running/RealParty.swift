@@ -76,10 +76,11 @@ public final class RealParty: Sendable {
   /// - Parameters:
   ///   - run: which run of the session this is; all parties must mean the same.
   ///   - network: an emulated network on top of the real one, for experiments; `nil`: none.
+  ///   - stopsBetweenRuns: a request to stop lets this run end and refuses the next one; otherwise it aborts this one.
   /// - Returns: how the local party ended, with its accounting.
   /// - Throws: ``PartyError/transport(_:)`` when the links cannot be set up, `interrupted`.
   public func run<R: Sendable>(
-    _ run: String, network: EmulatedNetwork? = nil, _ body: @escaping PartyBody<R>
+    _ run: String, network: EmulatedNetwork? = nil, stopsBetweenRuns: Bool = false, _ body: @escaping PartyBody<R>
   ) async throws(PartyError) -> PartyReport<R> {
     if stop?.isRequested == true { throw .interrupted }
     // The subject of the greeting is the same for all: what differs is named by the negotiation.
@@ -98,7 +99,7 @@ public final class RealParty: Sendable {
       throw .transport(error)
     }
     let channel = party.channel
-    let entry = stop?.register { channel.abort(.cancelled(during: StepLabel("Stop", 1))) }
+    let entry = stop?.register { if !stopsBetweenRuns { channel.abort(.cancelled(during: StepLabel("Stop", 1))) } }
     defer { if let entry { stop?.unregister(entry) } }
     audit?.begin(run: run, session: channel.sessionID, partyCount: session.partyCount)
     let manifest = SessionManifest(session, run: run)
