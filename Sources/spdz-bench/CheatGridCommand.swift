@@ -8,14 +8,18 @@ struct CheatGridCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grid", abstract: "Every deviation of every kind of message at every position.",
     discussion: """
-      Alters the first message of a kind below the codec, runs the rest honestly, and looks at how the honest parties end. \
+      Alters the first message of a kind below the codec (or with --occurrence the last one), runs the rest honestly, and \
+      looks at how the honest parties end. \
       Simulated and seeded; toy rings and the insecure dealer. 2 parties take a few minutes, 2 and 3 about three times that.
 
       EXAMPLES
         spdz-bench cheat grid --parties 2
+        spdz-bench cheat grid --parties 2 3 --occurrence first last
         spdz-bench cheat grid --kind 0x110 --json
       """)
   @Option(parsing: .upToNextOption, help: "Numbers of parties, of 2 and 3.") var parties: [Int] = [2]
+  @Option(parsing: .upToNextOption, help: "Which message of the kind, of those from one party to another: first, last.")
+  var occurrence: [MessageGrid.Occurrence] = [.first]
   @Option(help: "Only this kind of message, as a hexadecimal code (0x110).") var kind: String?
   @Option(help: "Only every k-th run.") var every: Int = 1
   @Option(help: "Seed of the deviations and of the order of events.") var seed: UInt64 = 1
@@ -33,7 +37,10 @@ struct CheatGridCommand: ParsableCommand {
 
   func run() throws {
     let grid = MessageGrid()
-    let cases = MessageGrid.cases(parties: parties).filter { kind == nil || $0.row.code == code }.enumerated()
+    let all = Set(occurrence).sorted { $0.rawValue < $1.rawValue }.flatMap {
+      MessageGrid.cases(parties: parties, occurrence: $0)
+    }
+    let cases = all.filter { kind == nil || $0.row.code == code }.enumerated()
       .filter { $0.offset % every == 0 }.map(\.element)
     let progress = ProgressLine(total: cases.count, quiet: false)
     var report = GridReport()
@@ -54,3 +61,5 @@ struct CheatGridCommand: ParsableCommand {
     if !report.isAsExpected { throw ExitCode(RunExitCode.unexpectedVerdict.rawValue) }
   }
 }
+
+extension MessageGrid.Occurrence: ExpressibleByArgument {}

@@ -79,6 +79,11 @@ struct MessageGridTests {
   @Test("Three parties, one run in five")
   func three() { sweep(sample(3, of: MessageGrid.cases(parties: [3]), every: 5), leastPerKind: 1, "n = 3, sampled") }
 
+  @Test("The last message of a kind instead of the first, one run in seven")
+  func last() {
+    sweep(sample(2, of: MessageGrid.cases(parties: [2], occurrence: .last), every: 7), leastPerKind: 0, "last, sampled")
+  }
+
   @Test("Two of three cheat together, one run in nine")
   func coalitions() {
     sweep(sample(3, of: MessageGrid.coalitions(of: 3), every: 9), leastPerKind: 0, "two of three, sampled")
@@ -89,6 +94,7 @@ struct MessageGridTests {
     .enabled(if: ProcessInfo.processInfo.environment["SPDZ_SLOW"] == "1"))
   func all() {
     sweep(MessageGrid.cases(parties: [2, 3]), leastPerKind: 8, "n = 2, 3, all positions")
+    sweep(MessageGrid.cases(parties: [2, 3], occurrence: .last), leastPerKind: 0, "last messages, all positions")
     sweep(MessageGrid.coalitions(of: 3), leastPerKind: 8, "two of three, all")
   }
 

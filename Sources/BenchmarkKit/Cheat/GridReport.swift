@@ -11,6 +11,8 @@ public struct GridReport: Sendable {
     public var message: String
     /// What was done to it.
     public var deviation: String
+    /// first or last of its kind on its link.
+    public var occurrence: String
     /// n.
     public var parties: Int
     /// Who did it.
@@ -23,7 +25,7 @@ public struct GridReport: Sendable {
     public var asExpected: Bool
 
     enum CodingKeys: String, CodingKey {
-      case kind, message, deviation, parties, position, outcome, detail
+      case kind, message, deviation, occurrence, parties, position, outcome, detail
       case asExpected = "as_expected"
     }
 
@@ -32,6 +34,7 @@ public struct GridReport: Sendable {
       kind = Int(run.row.code)
       message = run.row.name
       deviation = run.deviation.rawValue
+      occurrence = run.occurrence.rawValue
       parties = run.partyCount
       position = run.cheater.index
       asExpected = MessageGrid.isRight(outcome, of: run)
@@ -77,7 +80,7 @@ public struct GridReport: Sendable {
     text += "\(missed) of \(mustBeCaught) others not caught (rate below \(CheatReport.rate(bound)) at 95 %)\n"
     for row in rows where !row.asExpected {
       text +=
-        "WRONG: \(row.message), \(row.deviation), n = \(row.parties), P\(row.position): "
+        "WRONG: \(row.occurrence) \(row.message), \(row.deviation), n = \(row.parties), P\(row.position): "
         + "\(row.outcome) \(row.detail)\n"
     }
     return text

@@ -5,6 +5,14 @@ internal import Transport
 ///
 /// Runs are simulated: seeded, in virtual time, on the calling thread.
 public final class MessageGrid: Sendable {
+  /// Which message of its kind is altered, of those from one party to another.
+  public enum Occurrence: String, CaseIterable, Codable, Sendable {
+    /// The first one.
+    case first
+    /// The last one: everything before it was honest.
+    case last
+  }
+
   /// One run of the grid.
   public struct Case: Sendable, CustomStringConvertible {
     /// The message that is attacked.
@@ -15,6 +23,8 @@ public final class MessageGrid: Sendable {
     public let partyCount: Int
     /// Who does it.
     public let cheater: PartyID
+    /// Which message of the kind.
+    public var occurrence = Occurrence.first
     /// Who does the same besides.
     public var allies: Set<PartyID> = []
 
@@ -23,14 +33,15 @@ public final class MessageGrid: Sendable {
 
     /// For reports.
     public var description: String {
-      "\(row.name) (0x\(String(row.code, radix: 16))), \(deviation.rawValue), n = \(partyCount), cheater \(cheater)"
+      "\(occurrence.rawValue) \(row.name) (0x\(String(row.code, radix: 16))), \(deviation.rawValue), n = \(partyCount), cheater \(cheater)"
         + (allies.isEmpty ? "" : " with \(allies.sorted().map(\.description).joined(separator: ", "))")
     }
   }
 
   /// What came of a run.
   public enum Outcome: Sendable, Hashable {
-    /// The deviation does not apply: an empty payload, no earlier message, the honest bytes by chance.
+    /// The deviation does not apply: an empty payload, no earlier message, the honest bytes by chance; or the last
+    /// message of the kind is the first one.
     case notApplicable
     /// At least one honest party ended with a typed abort, and none has a wrong output. `all`: every one ended so.
     case caught(ProtocolAbort, all: Bool)
@@ -47,7 +58,13 @@ public final class MessageGrid: Sendable {
     var partyCount: Int
   }
 
-  private let outputs = AttackMemory<[Place: [UInt128]]>([:])
+  /// An honest run: its output, and how many messages of each kind each party sent to each other one.
+  private struct Honest: Sendable {
+    var output: [UInt128]
+    var counts: [Sent: Int]
+  }
+
+  private let honestRuns = AttackMemory<[Place: Honest]>([:])
   private let recordings = AttackMemory<[Place: [Sent: [[UInt8]]]]>([:])
 
   /// What one party sent to another, by kind.
@@ -60,13 +77,13 @@ public final class MessageGrid: Sendable {
   /// A grid; it remembers honest runs.
   public init() {}
 
-  /// All runs for the given numbers of parties.
-  public static func cases(parties: [Int] = [2, 3]) -> [Case] {
+  /// All runs for the given numbers of parties, with the first or the last message of each kind.
+  public static func cases(parties: [Int] = [2, 3], occurrence: Occurrence = .first) -> [Case] {
     MessageKindRow.all.filter { $0.scenario != nil }.flatMap { row in
       parties.filter { $0 >= row.minimumPartyCount }.flatMap { n in
         (row.senders ?? Array(0..<n)).flatMap { cheater in
           GridDeviation.allCases.filter { $0 != .equivocate || n > 2 }.map {
-            Case(row: row, deviation: $0, partyCount: n, cheater: PartyID(cheater))
+            Case(row: row, deviation: $0, partyCount: n, cheater: PartyID(cheater), occurrence: occurrence)
           }
         }
       }
@@ -95,13 +112,14 @@ public final class MessageGrid: Sendable {
   }
 
   private func attack(_ scenario: GridScenario, _ run: Case, seed: UInt64, order: UInt64) -> Outcome {
-    let honest = honestOutput(scenario, run.partyCount)
+    let honest = honestRun(scenario, run.partyCount)
     let old = run.deviation == .replayOldSession ? recording(scenario, run.partyCount) : [:]
     let fired = AttackMemory(0)
     let theirs = AttackMemory<[[UInt8]]>([])
     let tally = FrameTally()
     let altering = tally.tap(
-      cheaters: run.cheaters, alter: tap(run, seed: seed, old: old, honest: theirs) { fired { $0 += 1 } })
+      cheaters: run.cheaters,
+      alter: tap(run, seed: seed, old: old, honest: theirs, counts: honest.counts) { fired { $0 += 1 } })
     var options = RunOptions()
     options.tap = FrameTap { bytes, from, to in
       if !run.cheaters.contains(from), let frame = RawFrame(bytes), frame.kind == run.row.code {
@@ -115,7 +133,7 @@ public final class MessageGrid: Sendable {
       try await scenario.program(channel, probe)
     }
     guard fired.current > 0 else { return .notApplicable }
-    return judge(run, scenario, report.run.results, honest: honest, probe, tally)
+    return judge(run, scenario, report.run.results, honest: honest.output, probe, tally)
   }
 
   private func judge(
@@ -171,18 +189,24 @@ public final class MessageGrid: Sendable {
 
   // MARK: Honest runs
 
-  /// The output when nobody cheats.
-  private func honestOutput(_ scenario: GridScenario, _ partyCount: Int) -> [UInt128] {
+  /// What happens when nobody cheats.
+  private func honestRun(_ scenario: GridScenario, _ partyCount: Int) -> Honest {
     let place = Place(scenario: scenario.name, partyCount: partyCount)
-    if let known = outputs.current[place] { return known }
+    if let known = honestRuns.current[place] { return known }
+    let counts = AttackMemory<[Sent: Int]>([:])
+    var options = RunOptions()
+    options.tap = FrameTap { bytes, from, to in
+      if let frame = RawFrame(bytes) { counts { $0[Sent(from: from, to: to, kind: frame.kind), default: 0] += 1 } }
+      return [bytes]
+    }
     let probe = GridProbe(seed: 1)
-    let report = runSimulated(partyCount: partyCount, seed: 1) { (channel) throws(ProtocolAbort) in
+    let report = runSimulated(partyCount: partyCount, seed: 1, options: options) { (channel) throws(ProtocolAbort) in
       try await scenario.program(channel, probe)
     }
     // An honest run that aborts has no output; every run of the grid then shows it as a violation.
-    let output = (try? report.run.results[0].get()) ?? []
-    outputs { $0[place] = output }
-    return output
+    let honest = Honest(output: (try? report.run.results[0].get()) ?? [], counts: counts.current)
+    honestRuns { $0[place] = honest }
+    return honest
   }
 
   /// What the parties sent in an earlier session: another identifier, other randomness.
@@ -209,7 +233,7 @@ public final class MessageGrid: Sendable {
 
   private func tap(
     _ run: Case, seed: UInt64, old: [Sent: [[UInt8]]], honest: AttackMemory<[[UInt8]]>,
-    fired: @escaping @Sendable () -> Void
+    counts: [Sent: Int], fired: @escaping @Sendable () -> Void
   ) -> FrameTampering {
     struct Seen: Sendable {
       var counts: [[PartyID]: Int] = [:]
@@ -217,7 +241,7 @@ public final class MessageGrid: Sendable {
       var previous: [[PartyID]: [UInt8]] = [:]
     }
     let seen = AttackMemory(Seen())
-    let target = run.deviation == .replaySession ? 1 : 0
+    let earliest = run.deviation == .replaySession ? 1 : 0
     let victim = (0..<run.partyCount).map(PartyID.init).first { !run.cheaters.contains($0) } ?? run.cheater
     return { bytes, from, to in
       guard let frame = RawFrame(bytes) else { return [bytes] }
@@ -233,7 +257,12 @@ public final class MessageGrid: Sendable {
         if index == 0 { seen.first[link] = frame.payload }
         return (index, context)
       }
-      guard index == target else { return [bytes] }
+      let target =
+        switch run.occurrence {
+        case .first: earliest
+        case .last: counts[Sent(from: from, to: to, kind: frame.kind), default: 0] - 1
+        }
+      guard let index, index == target, run.occurrence == .first || index > earliest else { return [bytes] }
       let sent = run.deviation.apply(frame, to: to, context)
       if sent != [bytes] { fired() }
       return sent
