@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import BenchmarkKit
-import CheatingParties
+public import CheatingParties
 import Foundation
 
 /// `spdz-bench cheat grid`.
