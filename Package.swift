@@ -184,7 +184,8 @@ let package = Package(
       name: "BenchmarkKitTests",
       dependencies: [
         "BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing",
-        "LatticeEncryption", "Preprocessing", "MaterialStore", "ModelFiles", "SecureML", "InsecureToyParameters",
+        "LatticeEncryption", "Preprocessing", "MaterialStore", "ModelFiles", "SecureModelFiles", "SecureML", "Online",
+        "InsecureToyParameters",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -45,7 +45,7 @@ extension WeightedModel {
   }
 
   /// A specification with the weights of a file, named as in ``tensors``.
-  /// - Throws: `missing`, `notFinite`, `invalidGraph`.
+  /// - Throws: `missing`, `notFinite`, `outOfRange`, `invalidGraph`.
   public init(_ specification: SecureModelSpecification, weights: SafetensorsFile, file: String)
     throws(ModelFileError)
   {
@@ -65,6 +65,7 @@ extension WeightedModel {
       let weight = try shapes.weight.map { (shape) throws(ModelFileError) in try tensor(Self.weightName(index), shape) }
       parameters.append(LayerParameters(weights: weight ?? [], bias: bias))
     }
+    try Self.requireRange(of: parameters, specification, file: file)
     do throws(ModelError) {
       try self.init(specification, parameters: parameters)
     } catch {

@@ -39,7 +39,7 @@ extension WeightedModel {
   /// become scale and bias layers; dilations become zeros of larger kernels; dropout and identities vanish, and so does a
   /// softmax before an argmax.
   /// - Throws: `unsupportedNodes` with *all* nodes without a secure layer; `notFinite` for NaN and infinite weights;
-  ///   `invalidGraph` for shapes that do not fit, and for weights out of the fixed-point range.
+  ///   `outOfRange` for weights without an encoding; `invalidGraph` for shapes that do not fit.
   public init(_ graph: ModelGraph, options: ImportOptions = ImportOptions()) throws(ModelFileError) {
     try graph.requireFiniteConstants()
     guard graph.inputs.count == 1, graph.outputs.count == 1 else {
@@ -52,12 +52,18 @@ extension WeightedModel {
     let (bound, input) = try Self.bindInput(of: graph, options.input)
     var conversion = try GraphConversion(bound.foldingConstants(), sigmoid: options.sigmoid, softmax: options.softmax)
     try conversion.run()
+    let parameters = conversion.layers.compactMap(\.parameters)
+    let specification: SecureModelSpecification
     do throws(ModelError) {
-      try self.init(
-        SecureModelSpecification(
-          input: input, layers: conversion.layers.map(\.layer), format: options.format,
-          featureBits: options.featureBits, weightBits: options.weightBits),
-        parameters: conversion.layers.compactMap(\.parameters))
+      specification = try SecureModelSpecification(
+        input: input, layers: conversion.layers.map(\.layer), format: options.format,
+        featureBits: options.featureBits, weightBits: options.weightBits)
+    } catch {
+      throw .invalidGraph(file: graph.file, node: graph.outputs[0].name, reason: error.description)
+    }
+    try Self.requireRange(of: parameters, specification, file: graph.file)
+    do throws(ModelError) {
+      try self.init(specification, parameters: parameters)
     } catch {
       throw .invalidGraph(file: graph.file, node: graph.outputs[0].name, reason: error.description)
     }

@@ -1,4 +1,5 @@
 public import ModelFiles
+public import Online
 public import SecureML
 
 /// A model specification with its weights in clear, as the model's owner has it: what files hold.
@@ -39,6 +40,45 @@ public struct WeightedModel: Hashable, Sendable {
           name: Self.biasName(index), tensor: Tensor(shape: shapes.bias, values: own.bias)))
     }
     return tensors
+  }
+
+  /// The same weights in another number format, with other ranges.
+  /// - Parameter file: named in errors.
+  /// - Throws: `outOfRange` with tensor and value; `invalidGraph` for ranges wider than the format.
+  public func converted(to format: FixedPointFormat, featureBits: Int?, weightBits: Int?, file: String)
+    throws(ModelFileError) -> WeightedModel
+  {
+    func refused<Value>(_ body: () throws(ModelError) -> Value) throws(ModelFileError) -> Value {
+      do throws(ModelError) {
+        return try body()
+      } catch {
+        throw .invalidGraph(file: file, node: "model", reason: error.description)
+      }
+    }
+    let other = try refused { () throws(ModelError) in
+      try SecureModelSpecification(
+        input: specification.input, layers: specification.layers, format: format, featureBits: featureBits,
+        weightBits: weightBits, digitWidth: specification.digitWidth)
+    }
+    try Self.requireRange(of: parameters, other, file: file)
+    return try refused { () throws(ModelError) in try WeightedModel(other, parameters: parameters) }
+  }
+
+  /// Checks that every weight has an encoding, before `SecureModelSpecification.encode` would say so without the tensor.
+  static func requireRange(of parameters: [LayerParameters], _ specification: SecureModelSpecification, file: String)
+    throws(ModelFileError)
+  {
+    let limit = Double(
+      sign: .plus, exponent: specification.weightBits - 1 - specification.format.fractionBits, significand: 1)
+    var rest = parameters[...]
+    for (index, layer) in specification.layers.enumerated() {
+      guard layer.parameterCounts(specification.shapes[index]) != nil, let own = rest.popFirst() else { continue }
+      for (name, values) in [(weightName(index), own.weights), (biasName(index), own.bias)] {
+        if let place = values.firstIndex(where: { !($0.magnitude < limit) }) {
+          throw .outOfRange(file: file, tensor: name, index: place, value: values[place], limit: limit)
+        }
+      }
+    }
   }
 
   static func weightName(_ layer: Int) -> String { "layers.\(layer).weight" }

@@ -11,7 +11,8 @@ struct ModelCommand: ParsableCommand {
       EXAMPLES
         spdz-bench model inspect network.onnx
         spdz-bench model import network.onnx --output models/network
+        spdz-bench model train Benchmarks/quickstart.json --workload digits-mlp --output models/digits
         spdz-bench model export models/network --output again.onnx
       """,
-    subcommands: [InspectModel.self, ImportModel.self, ExportModel.self])
+    subcommands: [InspectModel.self, ImportModel.self, TrainModel.self, ExportModel.self])
 }

@@ -86,6 +86,32 @@ struct ImportModel: ParsableCommand {
   }
 }
 
+/// `spdz-bench model train`.
+struct TrainModel: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a workload's model in clear, as run does, and write it as a model folder.",
+    discussion:
+      "EXAMPLE\n  spdz-bench model train Benchmarks/quickstart.json --workload digits-mlp --output models/digits")
+
+  @Argument(help: "The experiment file.") var file: String
+  @Option(help: "Name of the workload; default: the first.") var workload: String?
+  @Option(help: "Folder to write; made if missing, never overwritten.") var output: String
+  @Option(name: .customLong("set"), parsing: .unconditionalSingleValue, help: "key=value, as in run; repeatable.")
+  var overrides: [String] = []
+  @Flag(help: "No progress.") var quiet = false
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() throws {
+    do {
+      let inspection = try ModelTraining.run(
+        file: file, overrides: overrides, workload: workload, folder: output, quiet: quiet)
+      print(json ? try jsonObjectLine(inspection) : inspection.rendered(), terminator: json ? "\n" : "")
+    } catch {
+      throw ExitCode(FileCommand.report(error).rawValue)
+    }
+  }
+}
+
 /// `spdz-bench model export`.
 struct ExportModel: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -48,10 +48,10 @@ struct SpecificationTests {
     ) {
       try specification.encode([LayerParameters(weights: [1, 2, 3], bias: [0])])
     }
-    #expect(throws: ModelError.outOfRange(what: "the weight", value: 8, bits: 20, fractionBits: 16)) {
+    #expect(throws: ModelError.outOfRange(what: "weight 1 of layer 0 (dense)", value: 8, bits: 20, fractionBits: 16)) {
       try specification.encode([LayerParameters(weights: [1, 8], bias: [0])])
     }
-    #expect(throws: ModelError.outOfRange(what: "the feature", value: .infinity, bits: 21, fractionBits: 16)) {
+    #expect(throws: ModelError.outOfRange(what: "feature 1 of row 0", value: .infinity, bits: 21, fractionBits: 16)) {
       try specification.encode(features: [1, .infinity])
     }
     #expect(throws: ModelError.wrongFeatureCount(expected: "2 values", given: 3)) {

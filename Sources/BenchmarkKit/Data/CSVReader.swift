@@ -3,11 +3,22 @@ internal import FoundationEssentials
 internal import ModelFiles
 
 extension Dataset {
-  /// Reads a data set as an experiment file describes it: delimited text, gzipped or not, or a matrix in NumPy's format.
+  /// Reads a data set as an experiment file describes it: delimited text, gzipped or not, a matrix in NumPy's format, or
+  /// arrays of an `.npz` file. Features are divided by the specification's divisor.
   /// - Parameters:
   ///   - specification: path, format, checksum, classes.
   ///   - folder: the folder relative paths start from.
   public static func load(_ specification: DatasetSpecification, relativeTo folder: String)
+    throws(DataError) -> Dataset
+  {
+    var data = try stored(specification, relativeTo: folder)
+    if specification.divisor != 1 {
+      for index in data.features.indices { data.features[index] /= specification.divisor }
+    }
+    return data
+  }
+
+  private static func stored(_ specification: DatasetSpecification, relativeTo folder: String)
     throws(DataError) -> Dataset
   {
     let path =
@@ -24,6 +35,12 @@ extension Dataset {
       guard found == specification.sha256 else {
         throw .checksumMismatch(file: path, expected: specification.sha256, found: found)
       }
+    }
+    if let arrays = specification.arrays {
+      let found = try reading { () throws(ModelFileError) in
+        try NPZFile.read(bytes, file: path)
+      }
+      return try parse(found, arrays, specification, file: path)
     }
     if NPYFile.isNPY(bytes) {
       return try parse(
@@ -56,12 +73,13 @@ extension Dataset {
       let line = rawLine.last == UInt8(ascii: "\r") ? rawLine.dropLast() : rawLine
       if line.isEmpty || (index == 0 && specification.header) { continue }
       let cells = line.split(separator: delimiter, omittingEmptySubsequences: false)
-      let expected = columnCount ?? max(2, cells.count)
+      let expected = columnCount ?? max(specification.label == .none ? 1 : 2, cells.count)
       guard cells.count == expected else {
         throw .wrongColumnCount(file: file, line: index + 1, expected: expected, found: cells.count)
       }
       columnCount = expected
-      let labelColumn = specification.label == .first ? 0 : expected - 1
+      let labelColumn = specification.labelColumn(of: expected)
+      if labelColumn == nil { labels.append(0) }
       for (column, cell) in cells.enumerated() {
         let text = trimmed(cell)
         guard let value = Double(text), value.isFinite else {
@@ -82,15 +100,28 @@ extension Dataset {
     }
     guard let columnCount else { throw .empty(file: file) }
     return Dataset(
-      file: file, featureNames: (1..<columnCount).map { "x\($0)" }, features: features, labels: labels,
-      classCount: specification.classes)
+      file: file, featureNames: featureNames(columnCount - (specification.label == .none ? 0 : 1)), features: features,
+      labels: labels, classCount: specification.classes)
   }
+
+  static func featureNames(_ count: Int) -> [String] { (0..<count).map { "x\($0 + 1)" } }
 
   private static func trimmed(_ cell: ArraySlice<UInt8>) -> String {
     let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
     let start = cell.drop(while: isSpace)
     let end = start.lastIndex { !isSpace($0) }.map { $0 + 1 } ?? start.startIndex
     return String(decoding: start[start.startIndex..<end], as: UTF8.self)
+  }
+}
+
+extension DatasetSpecification {
+  /// Which of so many columns is the label; nil: none.
+  func labelColumn(of columns: Int) -> Int? {
+    switch label {
+    case .first: 0
+    case .last: columns - 1
+    case .none: nil
+    }
   }
 }
 

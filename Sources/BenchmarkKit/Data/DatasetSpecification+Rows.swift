@@ -15,11 +15,18 @@ extension DatasetSpecification {
     return shape.count == 3 ? .image(channels: shape[0], height: shape[1], width: shape[2]) : .vector(featureCount)
   }
 
+  /// The rows for training and those to classify; all rows are for the latter, in their order, with `testFraction` 1.
+  func split(_ data: Dataset, seed: UInt64) throws(DataError) -> (train: Dataset, test: Dataset) {
+    if testFraction == 1 { return (data.selecting(0..<0), data) }
+    return try data.split(testFraction: testFraction, seed: seed)
+  }
+
   /// The scaling of features, fitted to training rows.
   func standardization(fitting rows: Dataset) -> Standardization {
     switch scaling {
     case .standardize: Standardization(fitting: rows, clip: clip)
     case .unit: Standardization(unitOf: rows, clip: clip)
+    case .none: Standardization(identityOf: rows.featureCount, clip: clip)
     }
   }
 }

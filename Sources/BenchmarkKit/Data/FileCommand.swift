@@ -1,14 +1,8 @@
-internal import ModelFiles
-
 /// What the commands about files have in common.
 public enum FileCommand {
   /// Prints an error as one line on stderr and says which exit code belongs to it.
   public static func report(_ error: any Error) -> RunExitCode {
     switch error {
-    case let error as ModelFileError:
-      standardError("error: \(error)\n")
-      if case .cannotWrite = error { return .cannotWrite }
-      return .invalidInput
     case let error as DataFetchError:
       standardError("error: \(error)\n")
       switch error {

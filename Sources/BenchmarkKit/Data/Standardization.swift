@@ -34,6 +34,13 @@ public struct Standardization: Hashable, Sendable, Codable {
     deviations = [Double](repeating: largest > 0 ? largest : 1, count: data.featureCount)
   }
 
+  /// x itself, for so many features.
+  public init(identityOf featureCount: Int, clip: Double = 0) {
+    self.clip = clip
+    means = [Double](repeating: 0, count: featureCount)
+    deviations = [Double](repeating: 1, count: featureCount)
+  }
+
   /// The rows of `data`, mapped.
   public func applied(to data: Dataset) -> Dataset {
     var result = data

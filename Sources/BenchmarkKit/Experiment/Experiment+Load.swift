@@ -79,9 +79,10 @@ extension Experiment {
       for (index, layer) in entry.model.layers.enumerated() {
         let longest =
           switch layer {
-          case .sigmoid(let method): method.function.longestValueBits(format)
+          case .sigmoid(let function): function.longestValueBits(format)
+          case .exponential(let function): function.longestValueBits(format)
           case .argmax, .maxPool: fixedPoint.k + 1  // differences of two values
-          case .softmax: Softmax().longestValueBits(format)
+          case .softmax(let function): function.longestValueBits(format)
           default: fixedPoint.k
           }
         let needed = longest + fixedPoint.s + 2 + ceilLog2(parties)

@@ -18,11 +18,13 @@ extension ModelSpecification {
   ///   - input: one row.
   ///   - classCount: classes of the label; one sigmoid output counts as two classes. nil: any model, for layers that are
   ///     measured on random rows.
+  ///   - isTrained: whether the layers must be such that they can be trained here.
+  /// - Precondition: there is a layer.
   /// - Returns: the output of each layer.
   /// - Throws: `shapeMismatch` naming layer index, kind, expected and given, with `file` and `path`.
-  public func layerShapes(input: ActivationShape, classCount: Int?, file: String, path: String)
-    throws(ConfigurationError) -> [ActivationShape]
-  {
+  public func layerShapes(
+    input: ActivationShape, classCount: Int?, isTrained: Bool = true, file: String, path: String
+  ) throws(ConfigurationError) -> [ActivationShape] {
     func mismatch(_ layer: Int, _ expected: String, _ given: String) -> ConfigurationError {
       ConfigurationError(
         file: file, origin: nil, path: "\(path).layers[\(layer)]",
@@ -59,11 +61,13 @@ extension ModelSpecification {
       shapes.append(shape)
     }
     guard let classCount else { return shapes }
-    if let index = layers.firstIndex(of: .softmax), index != last {
-      throw mismatch(index, "to be the last layer of a model that is trained", "\(last - index) more after it")
-    }
-    guard layers.contains(where: { $0.kind == .dense || $0.kind == .convolution }) else {
-      throw mismatch(last, "a dense layer or a convolution before it", "none")
+    if isTrained {
+      if let index = layers.firstIndex(where: { $0.kind == .softmax }), index != last {
+        throw mismatch(index, "to be the last layer of a model that is trained", "\(last - index) more after it")
+      }
+      guard layers.contains(where: { $0.kind == .dense || $0.kind == .convolution }) else {
+        throw mismatch(last, "a dense layer or a convolution before it", "none")
+      }
     }
     if layers[last] != .argmax {
       let single = classCount == 2 && shape.count == 1 && layers[last].kind == .sigmoid
@@ -81,17 +85,22 @@ extension LayerSpecification {
   var secure: SecureLayerSpecification? {
     switch self {
     case .dense(let outputs, _): .dense(outputs: outputs)
-    case .convolution(let filters, let kernelHeight, let kernelWidth, let stride, let padding):
+    case .convolution(let filters, let kernelHeight, let kernelWidth, let stride, let padding, let groups):
       .convolution(
-        filters: filters, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride, padding: padding)
-    case .averagePool(let window): .averagePool(window: window)
-    case .maxPool(let window): .maxPool(window: window)
+        filters: filters, kernelHeight: kernelHeight, kernelWidth: kernelWidth, stride: stride, padding: padding,
+        groups: groups)
+    case .averagePool(let window, let stride, let padding, let countsPadding):
+      .averagePool(window: window, stride: stride, padding: padding, countsPadding: countsPadding)
+    case .maxPool(let window, let stride, let padding): .maxPool(window: window, stride: stride, padding: padding)
     case .globalAveragePool: .globalAveragePool
-    case .softmax: .softmax()
+    case .scale: .scale
+    case .bias: .bias
+    case .softmax(let function): .softmax(function)
+    case .exponential(let function): .exponential(function)
     case .flatten: .flatten
     case .relu: .relu
     case .square: .square
-    case .sigmoid(let method): .sigmoid(method.function)
+    case .sigmoid(let function): .sigmoid(function)
     case .argmax: .argmax
     case .identity, .batchNorm: nil
     }

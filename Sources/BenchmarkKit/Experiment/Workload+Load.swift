@@ -4,6 +4,7 @@ extension Workload {
   init(_ reader: ObjectReader, standardBatch: Int) throws(ConfigurationError) {
     name = try reader.identifier("name")
     let isSynthetic = reader.node("input") != nil
+    model = try ModelSpecification(reader.object("model", keys: ModelSpecification.keys, required: true))
     if isSynthetic {
       guard reader.node("dataset") == nil else {
         throw reader.error(
@@ -14,9 +15,14 @@ extension Workload {
       dataset = nil
     } else {
       input = nil
-      dataset = try DatasetSpecification(reader.object("dataset", keys: DatasetSpecification.keys, required: true))
+      dataset = try DatasetSpecification(
+        reader.object("dataset", keys: DatasetSpecification.keys, required: true), isTrained: model.file == nil)
     }
-    model = try ModelSpecification(reader.object("model", keys: ["layers"], required: true))
+    if model.file != nil, reader.node("train") != nil {
+      throw reader.error(
+        "train",
+        .conflict("the model comes from the file model.path and is not trained", remedy: "remove one of the two"))
+    }
     train = try TrainingSettings(reader.object("train", keys: TrainingSettings.keys))
     if isSynthetic && train.secure {
       throw reader.error(
@@ -30,100 +36,50 @@ extension Workload {
 
 extension DatasetSpecification {
   static let keys = [
-    "path", "sha256", "header", "label", "delimiter", "classes", "testFraction", "clip", "shape", "scaling",
+    "path", "sha256", "header", "label", "delimiter", "classes", "testFraction", "clip", "shape", "scaling", "divisor",
+    "arrays",
   ]
 
-  init(_ reader: ObjectReader) throws(ConfigurationError) {
+  /// - Parameter isTrained: whether rows are held back for training by default, and scaled by it.
+  init(_ reader: ObjectReader, isTrained: Bool) throws(ConfigurationError) {
     path = try reader.string("path")
     if path.isEmpty { throw reader.error("path", .outOfRange(found: "\"\"", allowed: "non-empty paths")) }
-    sha256 = try reader.string("sha256", default: "").lowercased()
-    let isHex = sha256.unicodeScalars.allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
-    guard sha256.isEmpty || (sha256.count == 64 && isHex) else {
-      throw reader.error(
-        "sha256", .outOfRange(found: "a string of \(sha256.count) characters", allowed: "64 hexadecimal digits"))
-    }
+    sha256 = try reader.sha256("sha256")
     header = try reader.bool("header", default: false)
-    label = try reader.choice("label", default: .last)
+    arrays = try ArrayNames(reader)
+    label = try reader.choice("label", default: arrays?.labels == "" ? LabelColumn.none : .last)
     delimiter = try reader.string("delimiter", default: ",")
     guard delimiter.utf8.count == 1, !"0123456789.+-eE\n\r\"".contains(delimiter) else {
       throw reader.error(
         "delimiter", .outOfRange(found: "\"\(delimiter)\"", allowed: "single ASCII characters no number contains"))
     }
-    classes = try reader.integer("classes", in: 2...1_000)
-    testFraction = try reader.number("testFraction", in: 0.01...0.9, default: 0.2)
-    clip = try reader.number("clip", in: 0...1_000_000, default: 8)
+    classes = label == .none ? 0 : try reader.integer("classes", in: 2...1_000)
+    testFraction = try reader.number("testFraction", in: 0.01...1, default: isTrained ? 0.2 : 1)
+    scaling = try reader.choice("scaling", default: isTrained ? Scaling.standardize : .none)
+    clip = try reader.number("clip", in: 0...1_000_000, default: scaling == .none ? 0 : 8)
+    divisor = try reader.number("divisor", in: 1e-6...1e6, default: 1)
     shape = try reader.shape("shape")
-    scaling = try reader.choice("scaling", default: .standardize)
-  }
-}
-
-extension ModelSpecification {
-  init(_ reader: ObjectReader) throws(ConfigurationError) {
-    layers = []
-    for (index, node) in try reader.requiredArray("layers").enumerated() {
-      let path = "\(reader.path(of: "layers"))[\(index)]"
-      layers.append(try LayerSpecification(node, file: reader.file, path: path))
+    if isTrained, label == .none {
+      throw reader.error(
+        "label", .conflict("a model is trained on labels", remedy: "name a column, or give model.path"))
+    }
+    if testFraction > 0.9, isTrained || scaling != .none {
+      throw reader.error(
+        "testFraction",
+        .conflict(
+          "training, and scaling fitted to training rows, need rows that are not classified",
+          remedy: "choose at most 0.9" + (isTrained ? "" : ", or scaling \"none\"")))
     }
   }
 }
 
-extension LayerSpecification {
-  init(_ node: JSONNode, file: String, path: String) throws(ConfigurationError) {
-    // The kind decides which keys are known, so it is read first.
-    let kind: Kind
-    let everyKey = ["kind", "outputs", "inputs", "method", "filters", "kernel", "stride", "padding", "window"]
-    if case .object(let members) = node.value, let member = members.first(where: { $0.key == "kind" }) {
-      let only = JSONNode(value: .object([member]), origin: node.origin)
-      kind = try ObjectReader(only, file: file, path: path, keys: everyKey).choice("kind")
-    } else {
-      kind = try ObjectReader(node, file: file, path: path, keys: everyKey).choice("kind")
-    }
-    let keys =
-      switch kind {
-      case .dense: ["kind", "outputs", "inputs"]
-      case .convolution: ["kind", "filters", "kernel", "stride", "padding"]
-      case .averagePool, .maxPool: ["kind", "window"]
-      case .sigmoid: ["kind", "method"]
-      case .batchNorm, .globalAveragePool, .softmax, .flatten, .relu, .square, .identity, .argmax: ["kind"]
-      }
-    let reader = try ObjectReader(node, file: file, path: path, keys: keys)
-    switch kind {
-    case .dense:
-      let inputs = reader.node("inputs") == nil ? nil : try reader.integer("inputs", in: 1...1_000_000)
-      self = .dense(outputs: try reader.integer("outputs", in: 1...65_536), inputs: inputs)
-    case .convolution:
-      let (height, width) = try Self.kernel(reader)
-      self = .convolution(
-        filters: try reader.integer("filters", in: 1...4_096), kernelHeight: height, kernelWidth: width,
-        stride: try reader.integer("stride", in: 1...64, default: 1),
-        padding: try reader.integer("padding", in: 0...64, default: 0))
-    case .averagePool: self = .averagePool(window: try reader.integer("window", in: 1...256))
-    case .maxPool: self = .maxPool(window: try reader.integer("window", in: 1...256))
-    case .sigmoid: self = .sigmoid(try reader.choice("method", default: .piecewise))
-    case .batchNorm: self = .batchNorm
-    case .globalAveragePool: self = .globalAveragePool
-    case .softmax: self = .softmax
-    case .flatten: self = .flatten
-    case .relu: self = .relu
-    case .square: self = .square
-    case .identity: self = .identity
-    case .argmax: self = .argmax
-    }
-  }
-
-  /// `"kernel": 5` or `"kernel": [5, 3]`.
-  private static func kernel(_ reader: ObjectReader) throws(ConfigurationError) -> (Int, Int) {
-    guard let node = reader.node("kernel"), case .array(let items) = node.value else {
-      let size = try reader.integer("kernel", in: 1...256)
-      return (size, size)
-    }
-    let sizes = items.compactMap { item -> Int? in
-      if case .number(let text) = item.value, let value = Int(text), (1...256).contains(value) { value } else { nil }
-    }
-    guard items.count == 2, sizes.count == 2 else {
-      throw reader.error("kernel", .outOfRange(found: node.summary, allowed: "a size, or [height, width], of 1…256"))
-    }
-    return (sizes[0], sizes[1])
+extension DatasetSpecification.ArrayNames {
+  /// `"arrays": {"features": "x", "labels": "y"}`; nil if absent.
+  init?(_ reader: ObjectReader) throws(ConfigurationError) {
+    guard reader.node("arrays") != nil else { return nil }
+    let names = try reader.object("arrays", keys: ["features", "labels"])
+    features = try names.string("features")
+    labels = try names.string("labels", default: "")
   }
 }
 

@@ -29,16 +29,28 @@ public struct DatasetSpecification: Hashable, Sendable, Codable {
   public var label: LabelColumn
   /// The column separator, one character.
   public var delimiter: String
-  /// Number of classes; labels are 0 … classes − 1.
+  /// Number of classes; labels are 0 … classes − 1. 0 if there are no labels.
   public var classes: Int
-  /// Part of the rows held out of training, between 0 and 1.
+  /// Part of the rows held out of training, above 0; 1 if all rows are classified, by a model from a file.
   public var testFraction: Double
   /// What one row is, as `[channels, height, width]`; nil: a vector of all features.
   public var shape: [Int]?
   /// How features are scaled.
   public var scaling: Scaling = .standardize
+  /// Features are divided by this before they are scaled, for example 255 for bytes.
+  public var divisor: Double = 1
+  /// Which arrays of an `.npz` file hold features and labels; nil: one matrix with the label among its columns.
+  public var arrays: ArrayNames?
   /// Scaled features beyond ±clip become ±clip; 0: no limit.
   public var clip: Double
+
+  /// Names of arrays in an `.npz` file.
+  public struct ArrayNames: Hashable, Sendable, Codable {
+    /// Rows × …: what stands behind the first dimension is one row.
+    public var features: String
+    /// One number a row; empty: there are no labels.
+    public var labels: String
+  }
 
   /// How features are scaled, from the training rows alone.
   public enum Scaling: String, Hashable, Sendable, Codable, CaseIterable {
@@ -46,6 +58,8 @@ public struct DatasetSpecification: Hashable, Sendable, Codable {
     case standardize
     /// x divided by the largest magnitude of all columns: pixels become 0…1.
     case unit
+    /// Not at all: what models from files usually expect.
+    case none
   }
 
   /// Which column is the label.
@@ -54,16 +68,9 @@ public struct DatasetSpecification: Hashable, Sendable, Codable {
     case first
     /// The last column.
     case last
+    /// There are no labels; the model's own classes in clear stand in for them.
+    case none
   }
-}
-
-/// The layers of a model, input first.
-public struct ModelSpecification: Hashable, Sendable, Codable {
-  /// The layers in order.
-  public var layers: [LayerSpecification]
-
-  /// Creates a model.
-  public init(layers: [LayerSpecification]) { self.layers = layers }
 }
 
 /// How the clear model is trained: mini-batch gradient descent with momentum.

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import ModelFiles
 internal import SecureML
 public import SecureModelFiles
@@ -24,6 +25,8 @@ public struct ModelInspection: Hashable, Sendable, Codable {
   public let parameterCount: Int
   /// Layers of the secure model, if there is one.
   public let secureLayers: [String]
+  /// The same as `model.layers` of an experiment file.
+  public let experimentLayers: [LayerSpecification]
   /// *All* nodes that stand in the way of a secure model.
   public let unsupported: [Unsupported]
   /// Another reason why there is no secure model.
@@ -92,6 +95,7 @@ public struct ModelInspection: Hashable, Sendable, Codable {
       weights = model.tensors.map { Weights(ColumnSummary(name: $0.name, tensor: $0.tensor)) }
       parameterCount = model.specification.parameterCount
       secureLayers = Self.layers(of: model)
+      experimentLayers = model.specification.layers.map { LayerSpecification($0) }
       (unsupported, problem) = ([], nil)
       return
     }
@@ -100,6 +104,7 @@ public struct ModelInspection: Hashable, Sendable, Codable {
       let tensors = try SafetensorsFile(bytes, file: file)
       (format, producer, opset) = ("safetensors", tensors.metadata["format"] ?? "", nil)
       (inputs, outputs, layers, secureLayers, unsupported, problem) = ([], [], [], [], [], nil)
+      experimentLayers = []
       weights = tensors.tensors.map { Weights(ColumnSummary(name: $0.name, tensor: $0.tensor)) }
       parameterCount = weights.reduce(0) { $0 + $1.count }
       return
@@ -111,16 +116,18 @@ public struct ModelInspection: Hashable, Sendable, Codable {
     parameterCount = summary.parameterCount
     var shapes: [String: [Int]] = [:]
     var (secure, refused, reason): ([String], [UnsupportedNode], String?) = ([], [], nil)
+    var listed: [LayerSpecification] = []
     do throws(ModelFileError) {
       let graph = try ModelGraph(onnx: bytes, outputs: output.map { [$0] }, file: file)
       shapes = (try? graph.shapes()) ?? [:]
-      secure = Self.layers(of: try WeightedModel(graph, options: options))
+      let model = try WeightedModel(graph, options: options)
+      (secure, listed) = (Self.layers(of: model), model.specification.layers.map { LayerSpecification($0) })
     } catch .unsupportedNodes(_, let nodes) {
       refused = nodes
     } catch {
       reason = error.description
     }
-    (secureLayers, problem) = (secure, reason)
+    (secureLayers, experimentLayers, problem) = (secure, listed, reason)
     unsupported = refused.map(Unsupported.init)
     layers = summary.nodes.map { node in
       Layer(
@@ -162,6 +169,9 @@ public struct ModelInspection: Hashable, Sendable, Codable {
     }
     text += "\n"
     for layer in secureLayers { text += "secure layer: \(layer)\n" }
+    if !experimentLayers.isEmpty, let json = try? Manifest.encoder(pretty: false).encode(experimentLayers) {
+      text += "model.layers of an experiment: \(String(decoding: json, as: UTF8.self))\n"
+    }
     for node in unsupported {
       text += oneLine("unsupported: \(node.operation) \"\(node.name)\": \(node.reason)") + "\n"
     }

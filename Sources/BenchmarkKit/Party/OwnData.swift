@@ -17,17 +17,27 @@ struct OwnData: Sendable {
   /// By workload, not yet standardised; empty at parties that do not own the rows.
   private(set) var rows: [Dataset] = []
 
-  /// Reads the local party's data and, at P_0, trains.
+  /// Reads the local party's data and, at P_0, trains, or reads the model.
   /// - Parameter ownFiles: files of this party alone, one a workload, in place of its part of the experiment's files;
   ///   then all of their rows are used.
-  /// - Throws: ``DataError``, ``ConfigurationError``.
+  /// - Throws: ``DataError``, ``ConfigurationError``, `ModelFileError`.
   init(_ experiment: Experiment, folder: String, file: String, me: PartyID, ownFiles: [String]) throws {
     let ownsModel = me.index == 0
     let ownsRows = me.index == experiment.parties - 1
+    for (index, workload) in experiment.workloads.enumerated() {
+      try workload.requirePublicLayers(file: file, path: "workloads[\(index)]")
+    }
     guard ownsModel || ownsRows else { return }
     for (index, workload) in experiment.workloads.enumerated() {
       let path = "workloads[\(index)]"
       var specification = try workload.requiredDataset(file: file, path: path)
+      if ownsModel, let source = workload.model.file, specification.scaling == .none {
+        // The model needs nothing of the rows.
+        let input = try workload.model.input(specification, file: file, path: path)
+        try models.append(
+          Self.read(source, workload, nil, input, experiment, folder: folder, file: file, path: path))
+        if !ownsRows { continue }
+      }
       let isOwnFile = index < ownFiles.count
       if isOwnFile {
         specification.path = ownFiles[index]
@@ -36,19 +46,48 @@ struct OwnData: Sendable {
       let data = try Dataset.load(specification, relativeTo: isOwnFile ? "" : folder)
       let input = try specification.inputShape(featureCount: data.featureCount, file: file, path: path)
       _ = try workload.model.layerShapes(
-        input: input, classCount: data.classCount, file: file, path: "\(path).model")
+        input: input, classCount: specification.classes > 0 ? specification.classes : nil,
+        isTrained: workload.model.file == nil, file: file, path: "\(path).model")
       let parts =
         isOwnFile
-        ? (train: data, test: data)
-        : try data.split(testFraction: specification.testFraction, seed: experiment.seed)
-      if ownsModel {
-        models.append(
-          Self.train(workload, specification, on: parts.train, input: input, seed: experiment.seed))
-      } else {
+        ? (train: data, test: data) : try specification.split(data, seed: experiment.seed)
+      if ownsRows {
         let count = workload.testRows == 0 ? parts.test.rowCount : min(workload.testRows, parts.test.rowCount)
         rows.append(parts.test.selecting(0..<count))
       }
+      guard ownsModel, models.count == index else { continue }
+      if let source = workload.model.file {
+        try models.append(
+          Self.read(
+            source, workload, specification.standardization(fitting: parts.train), input, experiment, folder: folder,
+            file: file, path: path))
+      } else {
+        let trained = Self.train(workload, specification, on: parts.train, input: input, seed: experiment.seed)
+        // The rows to come are secret; those trained on are of their kind.
+        let known = trained.standardization.applied(
+          to: parts.train.selecting(0..<min(Self.calibrationRowCount, parts.train.rowCount)))
+        _ = try RangeCheck(
+          trained.model, rows: known.features, experiment: experiment, name: workload.name, file: file)
+        models.append(trained)
+      }
     }
+  }
+
+  private static let calibrationRowCount = 256
+
+  /// A model from its file.
+  /// - Parameter scaling: nil: the identity.
+  private static func read(
+    _ source: ModelSource, _ workload: Workload, _ scaling: Standardization?, _ input: ActivationShape?,
+    _ experiment: Experiment, folder: String, file: String, path: String
+  ) throws -> TrainedModel {
+    let weighted = try workload.model.load(
+      source, relativeTo: folder, input: input, settings: experiment.fixedPoint, file: file, path: path)
+    let classes = workload.dataset?.classes ?? 0
+    let model = ClearModel(weighted, classCount: classes > 0 ? classes : nil)
+    return TrainedModel(
+      model: model, standardization: scaling ?? Standardization(identityOf: model.featureCount), trainRows: 0,
+      trainingSeconds: 0)
   }
 
   private static func train(
@@ -62,6 +101,32 @@ struct OwnData: Sendable {
     return TrainedModel(
       model: model, standardization: standardization, trainRows: data.rowCount,
       trainingSeconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+  }
+}
+
+extension Workload {
+  /// Checks that every party knows the layers, which are public: a model file is read by its owner alone.
+  /// - Throws: `conflict` if they stand in the file only.
+  func requirePublicLayers(file: String, path: String) throws(ConfigurationError) {
+    guard model.layers.isEmpty else { return }
+    throw ConfigurationError(
+      file: file, origin: nil, path: "\(path).model",
+      cause: .conflict(
+        "its layers stand in the file of its owner only, and every party has to know them",
+        remedy: "list model.layers beside model.path; 'spdz-bench model inspect' prints them"))
+  }
+}
+
+extension ModelSpecification {
+  /// One row, as far as the experiment says: the data's shape, or what a first dense layer's check says.
+  fileprivate func input(_ dataset: DatasetSpecification, file: String, path: String) throws(ConfigurationError)
+    -> ActivationShape?
+  {
+    if let shape = dataset.shape {
+      return try dataset.inputShape(featureCount: shape.reduce(1, *), file: file, path: path)
+    }
+    if case .dense(_, let inputs?) = layers.first { return .vector(inputs) }
+    return nil
   }
 }
 

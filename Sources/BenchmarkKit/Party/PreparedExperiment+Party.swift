@@ -65,12 +65,14 @@ extension PreparedWorkload {
     self.standardization = standardization
     let path = "workloads[\(index)]"
     let dataset = try workload.requiredDataset(file: file, path: path)
-    let classCount = dataset.classes
+    let classCount = dataset.classes > 0 ? dataset.classes : nil
     let input = try dataset.inputShape(featureCount: featureCount, file: file, path: path)
-    layerWidths = try workload.model.layerShapes(
-      input: input, classCount: classCount, file: file, path: "\(path).model"
-    ).map(\.count)
-    self.model = model?.model ?? ClearModel(zerosFor: workload.model, input: input, classCount: classCount)
+    let shapes = try workload.model.layerShapes(
+      input: input, classCount: classCount, isTrained: workload.model.file == nil, file: file, path: "\(path).model"
+    )
+    layerWidths = shapes.map(\.count)
+    let classes = classCount ?? max(2, shapes.last?.count ?? 2)
+    self.model = model?.model ?? ClearModel(zerosFor: workload.model, input: input, classCount: classes)
     if let rows {
       guard rows.featureCount == featureCount else {
         throw DataError.wrongColumnCount(
@@ -82,13 +84,17 @@ extension PreparedWorkload {
       test = Dataset(
         file: "", featureNames: (0..<featureCount).map { "x\($0 + 1)" },
         features: [Double](repeating: 0, count: rowCount * featureCount), labels: [Int](repeating: 0, count: rowCount),
-        classCount: classCount)
+        classCount: classes)
     }
     guard !workload.train.secure else {
       throw ModelError.notTrainable(
         "\(workload.name): secure training runs with all parties in one process (spdz-bench run) so far")
     }
     training = test.selecting(0..<0)
+    // Weights or rows are zeros here; the owner of the weights has checked them against its own rows.
+    rangeWarnings = try RangeCheck(
+      self.model, rows: nil, experiment: experiment, name: workload.name, file: file
+    ).warnings
     clearPredictions = []
     fixedPointPredictions = []
     summary = Manifest.WorkloadSummary(

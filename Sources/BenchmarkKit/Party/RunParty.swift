@@ -74,7 +74,7 @@ public struct RunParty: Sendable {
 
   private func run(_ experiment: Experiment, as party: RealParty) async throws {
     let prepared = try await prepare(experiment, party)
-    for warning in try prepared.rangeWarnings() { standardError("warning: \(warning)\n") }
+    for warning in prepared.rangeWarnings() { standardError("warning: \(warning)\n") }
     let command = RunExperiment(
       file: file, output: output, overrides: overrides, json: json, allowDebug: allowDebug, quiet: quiet,
       prepareOnly: false)

@@ -87,6 +87,10 @@ public struct Manifest: Sendable, Encodable {
     public var clearAccuracy: Double?
     /// Accuracy of the fixed-point reference on the rows classified; nil at a party that has no model or no rows.
     public var fixedPointAccuracy: Double?
+    /// The longest value met in clear on the rows classified, in bits with sign; nil as above.
+    public var longestBits: Int?
+    /// What is weak about the lengths of values.
+    public var rangeWarnings: [String]?
   }
 
   /// Describes a run that begins now.

@@ -20,15 +20,10 @@ struct InferenceProgram: SecureProgram {
   /// - Throws: ``ModelError`` naming weight, feature or layer that does not fit.
   init<F: PrimeField>(_ workload: PreparedWorkload, experiment: Experiment, field: F.Type) throws {
     let test = workload.test
-    let format = FixedPointFormat(
-      fractionBits: experiment.fixedPoint.f, valueBits: experiment.fixedPoint.k)
     parameters = SecurityParameters(statisticalSecurity: experiment.fixedPoint.s)
-    specification = try workload.secureSpecification(format: format, settings: experiment.fixedPoint)
+    specification = try workload.model.secureSpecification(experiment.fixedPoint)
     try specification.validate(field, parameters: parameters, partyCount: experiment.parties)
-    weights = try specification.encode(
-      workload.model.layers.compactMap { layer in
-        layer.weightsAndBias.map { LayerParameters(weights: $0.weights, bias: $0.bias) }
-      })
+    weights = try specification.encode(workload.model.parameters)
     let batch = workload.workload.batch
     var batches: [[Int64]] = []
     var rowCounts: [Int] = []

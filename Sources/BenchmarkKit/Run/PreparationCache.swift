@@ -1,4 +1,5 @@
 internal import SecureML
+internal import SecureModelFiles
 
 /// Split data and trained models of one invocation, so that the configurations of a sweep read and train once.
 final class PreparationCache {
@@ -22,6 +23,8 @@ final class PreparationCache {
     let model: ModelSpecification
     let train: TrainingSettings
     let seed: UInt64
+    /// Of models from files, whose weights must fit.
+    let fixedPoint: FixedPointSettings?
   }
 
   private var trained: [Key: Trained] = [:]
@@ -40,15 +43,21 @@ final class PreparationCache {
   var isUntrained: Bool { !trains }
 
   /// Reads, splits and trains, unless it was done before.
-  func trained(_ workload: Workload, seed: UInt64, folder: String, file: String, index: Int) throws -> Trained {
+  func trained(
+    _ workload: Workload, seed: UInt64, fixedPoint: FixedPointSettings, folder: String, file: String, index: Int
+  ) throws -> Trained {
     let rowCount = workload.testRows > 0 ? workload.testRows : workload.batch
     let key = Key(
       dataset: workload.dataset, input: workload.input, rows: workload.input == nil ? 0 : rowCount,
-      model: workload.model, train: workload.train, seed: seed)
+      model: workload.model, train: workload.train, seed: seed,
+      fixedPoint: workload.model.file == nil ? nil : fixedPoint)
     if let known = trained[key] { return known }
     let path = "workloads[\(index)]"
     let new: Trained
-    if let input = workload.input {
+    if let source = workload.model.file {
+      new = try read(
+        source, workload, fixedPoint, seed: seed, rowCount: rowCount, folder: folder, file: file, path: path)
+    } else if let input = workload.input {
       new = try untrained(workload, input, rowCount: rowCount, seed: seed, file: file, path: path)
     } else if let dataset = workload.dataset {
       new = try trained(workload, dataset, seed: seed, folder: folder, file: file, path: path)
@@ -78,6 +87,49 @@ final class PreparationCache {
       heldOutAccuracy: 1, widths: shapes.map(\.count))
   }
 
+  /// The model of a file, and the rows of the data that are not held back for scaling, or random rows.
+  private func read(
+    _ source: ModelSource, _ workload: Workload, _ fixedPoint: FixedPointSettings, seed: UInt64, rowCount: Int,
+    folder: String, file: String, path: String
+  ) throws -> Trained {
+    var parts: (train: Dataset, test: Dataset)
+    let input: ActivationShape?
+    if let dataset = workload.dataset {
+      parts = try dataset.split(Dataset.load(dataset, relativeTo: folder), seed: seed)
+      input =
+        dataset.shape == nil && !source.holdsWeightsAlone
+        ? nil : try dataset.inputShape(featureCount: parts.test.featureCount, file: file, path: path)
+    } else if let random = workload.input {
+      let rows = random.rows(rowCount, name: workload.name, seed: seed)
+      (parts, input) = ((rows.selecting(0..<0), rows), random.activation)
+    } else {
+      throw ConfigurationError(file: file, origin: nil, path: path, cause: .missingKey("dataset"))
+    }
+    let weighted = try workload.model.load(
+      source, relativeTo: folder, input: input, settings: fixedPoint, file: file, path: path)
+    guard weighted.specification.input.count == parts.test.featureCount else {
+      throw ConfigurationError(
+        file: file, origin: nil, path: "\(path).model",
+        cause: .conflict(
+          "\(source.path) takes \(weighted.specification.input), and a row of the data has \(parts.test.featureCount) "
+            + "features", remedy: "correct dataset.label, dataset.arrays or the data"))
+    }
+    let isLabelled = (workload.dataset?.classes ?? 0) > 0
+    let shapes = try ModelSpecification(layers: weighted.specification.layers.map { LayerSpecification($0) })
+      .layerShapes(
+        input: weighted.specification.input, classCount: isLabelled ? workload.dataset?.classes : nil, isTrained: false,
+        file: file, path: "\(path).model")
+    let model = ClearModel(weighted, classCount: isLabelled ? workload.dataset?.classes : nil)
+    let scaling =
+      workload.dataset?.standardization(fitting: parts.train) ?? Standardization(identityOf: parts.test.featureCount)
+    var heldOut = scaling.applied(to: parts.test)
+    if !isLabelled, trains { heldOut.labels = model.predictions(heldOut) }
+    return Trained(
+      model: model, standardization: scaling, heldOut: heldOut, training: scaling.applied(to: parts.train),
+      trainRows: 0,
+      trainingSeconds: 0, heldOutAccuracy: trains ? model.accuracy(on: heldOut) : 0, widths: shapes.map(\.count))
+  }
+
   private func trained(
     _ workload: Workload, _ dataset: DatasetSpecification, seed: UInt64, folder: String, file: String, path: String
   ) throws -> Trained {
@@ -86,7 +138,7 @@ final class PreparationCache {
     let widths = try workload.model.layerShapes(
       input: shape, classCount: data.classCount, file: file, path: "\(path).model"
     ).map(\.count)
-    var (trainPart, heldOutPart) = try data.split(testFraction: dataset.testFraction, seed: seed)
+    var (trainPart, heldOutPart) = try dataset.split(data, seed: seed)
     let limit = workload.train.rows
     if limit > 0, limit < trainPart.rowCount { trainPart = trainPart.selecting(0..<limit) }
     let standardization = dataset.standardization(fitting: trainPart)
@@ -100,7 +152,7 @@ final class PreparationCache {
     let clock = ContinuousClock()
     let start = clock.now
     let training = standardization.applied(to: trainPart)
-    let model = Trainer(workload.model, settings: settings, seed: seed).train(on: training)
+    let model = Trainer(workload.model, settings: settings, seed: seed).train(on: training, input: shape)
     let elapsed = (clock.now - start).components
     return Trained(
       model: model, standardization: standardization, heldOut: heldOut, training: training,

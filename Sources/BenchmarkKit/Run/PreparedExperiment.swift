@@ -1,4 +1,4 @@
-internal import Online
+internal import SecureML
 
 /// An experiment with data read, split and standardised, and models trained in clear: everything before the first share.
 public struct PreparedExperiment: Sendable {
@@ -15,7 +15,8 @@ public struct PreparedExperiment: Sendable {
   /// - Parameters:
   ///   - experiment: a validated experiment.
   ///   - file: the experiment file; data paths are relative to its folder.
-  /// - Throws: ``ConfigurationError`` if layers do not fit the data, ``DataError`` if data cannot be used.
+  /// - Throws: ``ConfigurationError`` if layers do not fit the data or values not the field, ``DataError`` if data cannot
+  ///   be used, `ModelFileError` if a model file cannot.
   public init(_ experiment: Experiment, file: String) throws {
     try self.init(experiment, file: file, label: "", cache: PreparationCache())
   }
@@ -55,8 +56,10 @@ public struct PreparedWorkload: Sendable {
   public let standardization: Standardization
   /// Classes of the rows of `test` by the model in `Double`.
   public let clearPredictions: [Int]
-  /// Classes by the fixed-point reference with ⌊·⌋.
+  /// Classes by the fixed-point reference, which rounds to nearest.
   public let fixedPointPredictions: [Int]
+  /// What is weak about the lengths of values; see the page "Experiment files".
+  public let rangeWarnings: [String]
   /// Figures for the manifest.
   public let summary: Manifest.WorkloadSummary
 
@@ -64,7 +67,8 @@ public struct PreparedWorkload: Sendable {
     _ workload: Workload, experiment: Experiment, folder: String, file: String, index: Int, cache: PreparationCache
   ) throws {
     self.workload = workload
-    let trained = try cache.trained(workload, seed: experiment.seed, folder: folder, file: file, index: index)
+    let trained = try cache.trained(
+      workload, seed: experiment.seed, fixedPoint: experiment.fixedPoint, folder: folder, file: file, index: index)
     layerWidths = trained.widths
     standardization = trained.standardization
     training = trained.training
@@ -74,49 +78,26 @@ public struct PreparedWorkload: Sendable {
     test = heldOut.selecting(0..<count)
     try test.requireEncodable(experiment.fixedPoint)
     model = trained.model
+    if let value = model.notFinite {
+      throw ConfigurationError(
+        file: file, origin: nil, path: "workloads[\(index)].train",
+        cause: .conflict(
+          "the training of \"\(workload.name)\" diverged (a weight is \(value))", remedy: "lower train.learningRate"))
+    }
+    let check = try RangeCheck(
+      model, rows: cache.isUntrained ? nil : test.features, experiment: experiment, name: workload.name, file: file)
+    rangeWarnings = check.warnings
     if cache.isUntrained {
       (clearPredictions, fixedPointPredictions) = (test.labels, test.labels)
     } else {
       clearPredictions = model.predictions(test)
-      fixedPointPredictions = try Self.fixedPointPredictions(model, test, experiment, file: file, index: index)
+      fixedPointPredictions = model.classes(check.outputs, rowCount: count, settings: experiment.fixedPoint)
     }
     summary = Manifest.WorkloadSummary(
       name: workload.name, trainRows: trained.trainRows, testRows: count, trainingSeconds: trained.trainingSeconds,
       heldOutAccuracy: trained.heldOutAccuracy, clearAccuracy: Self.agreement(clearPredictions, test.labels),
-      fixedPointAccuracy: Self.agreement(fixedPointPredictions, test.labels))
-  }
-
-  /// Classes by the fixed-point reference.
-  /// - Throws: `conflict` if training diverged or a value is longer than k bits, which truncation would not hide.
-  private static func fixedPointPredictions(
-    _ model: ClearModel, _ test: Dataset, _ experiment: Experiment, file: String, index: Int
-  ) throws -> [Int] {
-    func conflict(_ path: String, _ what: String, remedy: String) -> ConfigurationError {
-      ConfigurationError(file: file, origin: nil, path: path, cause: .conflict(what, remedy: remedy))
-    }
-    let k = experiment.fixedPoint.k
-    let name = experiment.workloads[index].name
-    if let (tensor, value) = model.weightOutside(experiment.fixedPoint), value.isFinite, value.magnitude < 1e9 {
-      let bits = experiment.fixedPoint.weightBits
-      throw conflict(
-        "fixedPoint.weightBits",
-        "\"\(name)\": \(tensor) is \(value), outside the range of \(bits) bits that is proven when weights are shared",
-        remedy: "raise fixedPoint.weightBits, or raise train.weightDecay")
-    }
-    do {
-      let reference = try FixedPointReference(model, settings: experiment.fixedPoint)
-      let (classes, largestBits) = try reference.predictions(test)
-      guard largestBits <= k else {
-        throw conflict(
-          "fixedPoint.k", "\"\(name)\" has values of \(largestBits) bits before truncation, more than k = \(k)",
-          remedy: "raise fixedPoint.k or lower fixedPoint.f")
-      }
-      return classes
-    } catch let error as FixedPointError {
-      throw conflict(
-        "workloads[\(index)].train", "the training of \"\(name)\" diverged (a weight is \(error.valueText))",
-        remedy: "lower train.learningRate")
-    }
+      fixedPointAccuracy: Self.agreement(fixedPointPredictions, test.labels), longestBits: check.longestBits,
+      rangeWarnings: check.warnings)
   }
 
   /// The largest difference between revealed outputs and those of the model in `Double`; nil if there are none.
@@ -138,25 +119,20 @@ public struct PreparedWorkload: Sendable {
 }
 
 extension ClearModel {
-  /// The first weight or bias that does not lie in the range proven for weights, and its name; nil if all do.
-  func weightOutside(_ settings: FixedPointSettings) -> (tensor: String, value: Double)? {
-    let bits = min(settings.weightBits, settings.k) - 1
-    let limit = Double(UInt64(1) << UInt64(bits)) / Double(UInt64(1) << UInt64(settings.f))
-    for (index, layer) in layers.enumerated() {
-      guard let own = layer.weightsAndBias else { continue }
-      for (name, values) in [("weight", own.weights), ("bias", own.bias)] {
-        if let place = values.firstIndex(where: { !($0.magnitude < limit) }) {
-          return ("\(name) \(place) of layer \(index) (\(layer.kind.rawValue))", values[place])
-        }
-      }
+  /// A weight or bias that is NaN, infinite or so large that only a training that diverged makes it; nil if there is none.
+  fileprivate var notFinite: Double? {
+    for own in parameters {
+      if let value = (own.weights + own.bias).first(where: { !($0.magnitude < 1e9) }) { return value }
     }
     return nil
   }
-}
 
-extension FixedPointError {
-  /// The value that has no encoding.
-  fileprivate var valueText: String {
-    if case .outOfRange(let value, _) = self { "\(value)" } else { "too large" }
+  /// The class of each row, from outputs with f fraction bits.
+  fileprivate func classes(_ outputs: [Int64], rowCount: Int, settings: FixedPointSettings) -> [Int] {
+    let width = outputs.count / max(1, rowCount)
+    let one = layers.last == .argmax ? 1 : Double(UInt64(1) << UInt64(settings.f))
+    return (0..<rowCount).map { row in
+      predictedClass(fromOutputs: outputs[row * width..<(row + 1) * width].map { Double($0) / one })
+    }
   }
 }

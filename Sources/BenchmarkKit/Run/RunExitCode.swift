@@ -1,4 +1,5 @@
 internal import MPCCore
+internal import ModelFiles
 internal import PartyRuntime
 internal import SecureML
 internal import Transport
@@ -47,6 +48,8 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   public init(_ error: any Error) {
     switch error {
     case is ConfigurationError, is DataError, is ModelError, is ReportError: self = .invalidInput
+    case ModelFileError.cannotWrite: self = .cannotWrite
+    case is ModelFileError: self = .invalidInput
     case ResultError.debugBuild: self = .usage
     case is ResultError: self = .cannotWrite
     case MicroError.usage: self = .usage

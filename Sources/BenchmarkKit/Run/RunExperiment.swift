@@ -46,7 +46,9 @@ public struct RunExperiment: Sendable {
   /// tables.
   public func run() async throws {
     if prepareOnly, try OperationsFile.load(path: file, overrides: overrides) == nil {
-      let workloads = try configurations()[0].workloads
+      let configurations = try configurations()
+      if !quiet { for warning in Self.warnings(configurations) { standardError("warning: \(warning)\n") } }
+      let workloads = configurations[0].workloads
       standardOutput(json ? try Self.jsonLines(workloads) : Self.table(workloads).rendered())
       return
     }
@@ -66,7 +68,7 @@ public struct RunExperiment: Sendable {
     let configurations = try configurations()
     if !quiet {
       standardError("trust model: \(configurations[0].experiment.trustModel)\n")
-      for warning in try configurations[0].rangeWarnings() { standardError("warning: \(warning)\n") }
+      for warning in Self.warnings(configurations) { standardError("warning: \(warning)\n") }
     }
     let places = material.map { StorePlaces.allParties(in: $0) }
     let inference = LocalSecureInference(
@@ -86,6 +88,13 @@ public struct RunExperiment: Sendable {
     words += ["--material", PrepRequest.quoted(material ?? ""), "--prepare-material"]
     if allowDebug { words.append("--allow-debug") }
     return words.joined(separator: " ")
+  }
+
+  /// Each warning of a sweep once.
+  private static func warnings(_ configurations: [PreparedExperiment]) -> [String] {
+    configurations.flatMap { $0.rangeWarnings() }.reduce(into: []) { known, warning in
+      if !known.contains(warning) { known.append(warning) }
+    }
   }
 
   private func configurations() throws -> [PreparedExperiment] {
@@ -173,13 +182,14 @@ public struct RunExperiment: Sendable {
   private static func table(_ workloads: [PreparedWorkload]) -> TextTable {
     var table = TextTable([
       ("workload", .left), ("train rows", .right), ("test rows", .right), ("training s", .right), ("held out", .right),
-      ("clear", .right), ("fixed point", .right),
+      ("clear", .right), ("fixed point", .right), ("longest bits", .right),
     ])
     for workload in workloads {
       let summary = workload.summary
       table.append([
         summary.name, "\(summary.trainRows)", "\(summary.testRows)", fixed(summary.trainingSeconds, 2),
         percent(summary.heldOutAccuracy), percent(summary.clearAccuracy), percent(summary.fixedPointAccuracy),
+        summary.longestBits.map { "\($0)" } ?? "–",
       ])
     }
     return table

@@ -8,6 +8,8 @@ public struct ConvolutionGeometry: Hashable, Sendable, Codable {
   public var kernelHeight: Int, kernelWidth: Int
   /// Step of the window; zeros around the image.
   public var stride: Int, padding: Int
+  /// The i-th part of the filters sees the i-th part of the channels only.
+  public var groups = 1
 
   /// Size of an output plane.
   public var outputHeight: Int { (height + 2 * padding - kernelHeight) / stride + 1 }
@@ -16,16 +18,20 @@ public struct ConvolutionGeometry: Hashable, Sendable, Codable {
   /// Values of an output.
   public var outputCount: Int { filters * outputHeight * outputWidth }
   /// Values of all kernels.
-  public var weightCount: Int { filters * channels * kernelHeight * kernelWidth }
+  public var weightCount: Int { filters * groupChannels * kernelHeight * kernelWidth }
+  /// Channels a filter sees.
+  public var groupChannels: Int { channels / groups }
 
   /// Calls `body` for every stretch of an output row that one kernel weight reaches: index of the weight, of the first
   /// output and the first input (which advance by 1 and by `stride`), and their number.
   func forEachStretch(_ body: (_ weight: Int, _ output: Int, _ input: Int, _ count: Int) -> Void) {
     for filter in 0..<filters {
-      for channel in 0..<channels {
+      let group = filter / (filters / groups)
+      for own in 0..<groupChannels {
+        let channel = group * groupChannels + own
         for row in 0..<kernelHeight {
           for column in 0..<kernelWidth {
-            let weight = ((filter * channels + channel) * kernelHeight + row) * kernelWidth + column
+            let weight = ((filter * groupChannels + own) * kernelHeight + row) * kernelWidth + column
             // Output columns x with 0 ≤ x·stride + column − padding < width.
             let first = max(0, (padding - column + stride - 1) / stride)
             let last = min(outputWidth - 1, (width - 1 + padding - column) / stride)
@@ -44,22 +50,50 @@ public struct ConvolutionGeometry: Hashable, Sendable, Codable {
   }
 }
 
-/// Windows of window × window, side by side, of every plane of an image.
+/// Square windows over every plane of an image.
 public struct PoolingGeometry: Hashable, Sendable, Codable {
-  /// Planes and their size; `window` divides both.
-  public var channels: Int, height: Int, width: Int, window: Int
+  /// Planes and their size.
+  public var channels: Int, height: Int, width: Int
+  /// Side of a window, and the step from one to the next.
+  public var window: Int, stride: Int
+  /// Rows and columns around the image that a window may reach into; less than a window.
+  public var padding: Int
+  /// Whether a mean counts the padding, as zeros.
+  public var countsPadding: Bool
 
-  /// Values of a window.
-  public var area: Int { window * window }
+  /// Creates windows.
+  /// - Parameter stride: default: side by side.
+  public init(
+    channels: Int, height: Int, width: Int, window: Int, stride: Int? = nil, padding: Int = 0,
+    countsPadding: Bool = false
+  ) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+    self.window = window
+    self.stride = stride ?? window
+    self.padding = padding
+    self.countsPadding = countsPadding
+  }
+
+  /// Size of an output plane; windows that do not fit are left out.
+  public var outputHeight: Int { (height + 2 * padding - window) / stride + 1 }
+  /// Size of an output plane.
+  public var outputWidth: Int { (width + 2 * padding - window) / stride + 1 }
   /// Values of an output.
-  public var outputCount: Int { channels * (height / window) * (width / window) }
+  public var outputCount: Int { channels * outputHeight * outputWidth }
 
-  /// Where the values of the window of an output stand.
+  /// What the sum of a window with `count` values inside the image is divided by.
+  func divisor(_ count: Int) -> Int { countsPadding ? window * window : count }
+
+  /// Where the values of the window of an output stand: those inside the image, at least one.
   func indices(ofOutput output: Int) -> [Int] {
-    let (outputWidth, outputHeight) = (width / window, height / window)
     let plane = output / (outputWidth * outputHeight)
-    let (y, x) = (output / outputWidth % outputHeight, output % outputWidth)
-    return (0..<area).map { (plane * height + y * window + $0 / window) * width + x * window + $0 % window }
+    let top = output / outputWidth % outputHeight * stride - padding
+    let left = output % outputWidth * stride - padding
+    return (max(0, top)..<min(height, top + window)).flatMap { y in
+      (max(0, left)..<min(width, left + window)).map { (plane * height + y) * width + $0 }
+    }
   }
 }
 

@@ -1,3 +1,7 @@
+internal import Glibc
+public import Online
+internal import SecureML
+
 /// One layer with its weights.
 public enum ClearLayer: Hashable, Sendable, Codable {
   /// x·W + b.
@@ -12,8 +16,14 @@ public enum ClearLayer: Hashable, Sendable, Codable {
   case maxPool(PoolingGeometry)
   /// Mean of every plane; the number of values of a plane.
   case globalAveragePool(area: Int)
+  /// w∘x + b, channel by channel.
+  case scale(ChannelWeights)
+  /// x + b, channel by channel.
+  case bias(ChannelWeights)
   /// e^(x_i) / Σ_j e^(x_j).
-  case softmax
+  case softmax(Softmax = Softmax())
+  /// e^x.
+  case exponential(Exponential)
   /// An image as a vector.
   case flatten
   /// max(x, 0).
@@ -21,7 +31,7 @@ public enum ClearLayer: Hashable, Sendable, Codable {
   /// x².
   case square
   /// Sigmoid, approximated.
-  case sigmoid(SigmoidMethod)
+  case sigmoid(Sigmoid)
   /// x.
   case identity
   /// Index of the largest value.
@@ -36,7 +46,10 @@ public enum ClearLayer: Hashable, Sendable, Codable {
     case .averagePool: .averagePool
     case .maxPool: .maxPool
     case .globalAveragePool: .globalAveragePool
+    case .scale: .scale
+    case .bias: .bias
     case .softmax: .softmax
+    case .exponential: .exponential
     case .flatten: .flatten
     case .relu: .relu
     case .square: .square
@@ -59,7 +72,8 @@ public enum ClearLayer: Hashable, Sendable, Codable {
       }
     case .averagePool(let windows):
       return (0..<windows.outputCount).map { output in
-        windows.indices(ofOutput: output).reduce(0) { $0 + row[$1] } / Double(windows.area)
+        let indices = windows.indices(ofOutput: output)
+        return indices.reduce(0) { $0 + row[$1] } / Double(windows.divisor(indices.count))
       }
     case .maxPool(let windows):
       return (0..<windows.outputCount).map { output in
@@ -69,7 +83,15 @@ public enum ClearLayer: Hashable, Sendable, Codable {
       return stride(from: 0, to: row.count, by: area).map { start in
         row[start..<start + area].reduce(0, +) / Double(area)
       }
+    case .scale(let channels):
+      return row.enumerated().map { index, value in
+        let channel = index / channels.positions
+        return value * channels.factors[channel] + channels.bias[channel]
+      }
+    case .bias(let channels):
+      return row.enumerated().map { index, value in value + channels.bias[index / channels.positions] }
     case .softmax: return softmaxOfRow(row)
+    case .exponential(let method): return row.map { method.clear($0, FixedPointFormat()) }
     case .flatten, .identity: return row
     case .relu: return row.map { max($0, 0) }
     case .square: return row.map { $0 * $0 }
@@ -89,7 +111,81 @@ public enum ClearLayer: Hashable, Sendable, Codable {
       convolution.weights = [Double](repeating: 0, count: convolution.weights.count)
       convolution.bias = [Double](repeating: 0, count: convolution.bias.count)
       return .convolution(convolution)
+    case .scale(let channels): return .scale(channels.zero)
+    case .bias(let channels): return .bias(channels.zero)
     default: return self
     }
   }
+
+  /// Weights and biases in the order they are shared; nil for layers without any, and for batch normalisation, which is
+  /// folded before.
+  var parameters: LayerParameters? {
+    switch self {
+    case .dense(let dense): LayerParameters(weights: dense.weights, bias: dense.bias)
+    case .convolution(let convolution): LayerParameters(weights: convolution.weights, bias: convolution.bias)
+    case .scale(let channels): LayerParameters(weights: channels.factors, bias: channels.bias)
+    case .bias(let channels): LayerParameters(weights: [], bias: channels.bias)
+    default: nil
+    }
+  }
+
+  /// The layer as the secure model has it; nil if it vanishes there.
+  var secure: SecureLayerSpecification? {
+    switch self {
+    case .dense(let dense): .dense(outputs: dense.outputs)
+    case .convolution(let convolution):
+      .convolution(
+        filters: convolution.geometry.filters, kernelHeight: convolution.geometry.kernelHeight,
+        kernelWidth: convolution.geometry.kernelWidth, stride: convolution.geometry.stride,
+        padding: convolution.geometry.padding, groups: convolution.geometry.groups)
+    case .averagePool(let windows):
+      .averagePool(
+        window: windows.window, stride: windows.stride == windows.window ? nil : windows.stride,
+        padding: windows.padding, countsPadding: windows.countsPadding)
+    case .maxPool(let windows):
+      .maxPool(
+        window: windows.window, stride: windows.stride == windows.window ? nil : windows.stride,
+        padding: windows.padding)
+    case .globalAveragePool: .globalAveragePool
+    case .scale: .scale
+    case .bias: .bias
+    case .softmax(let function): .softmax(function)
+    case .exponential(let function): .exponential(function)
+    case .flatten: .flatten
+    case .relu: .relu
+    case .square: .square
+    case .sigmoid(let function): .sigmoid(function)
+    case .argmax: .argmax
+    case .identity, .batchNorm: nil
+    }
+  }
+}
+
+/// One factor and one bias a channel of an image, or a number of a vector.
+public struct ChannelWeights: Hashable, Sendable, Codable {
+  /// Empty if the layer only adds.
+  public var factors: [Double]
+  /// One a channel.
+  public var bias: [Double]
+  /// Values of a channel in one row: pixels of a plane, or 1.
+  public var positions: Int
+
+  /// Creates weights.
+  public init(factors: [Double], bias: [Double], positions: Int) {
+    self.factors = factors
+    self.bias = bias
+    self.positions = positions
+  }
+
+  var zero: ChannelWeights {
+    ChannelWeights(
+      factors: factors.map { _ in 0 }, bias: bias.map { _ in 0 }, positions: positions)
+  }
+}
+
+/// 1/(1 + e^−x), by the branch that does not overflow; what training uses for every sigmoid.
+func logistic(_ x: Double) -> Double {
+  if x >= 0 { return 1 / (1 + exp(-x)) }
+  let e = exp(x)
+  return e / (1 + e)
 }

@@ -16,13 +16,13 @@ extension ModelSpecification {
         return .dense(
           DenseWeights(
             inputs: before.count, outputs: outputs, weights: values, bias: [Double](repeating: 0, count: outputs)))
-      case .convolution(let filters, let kernelHeight, let kernelWidth, let stride, let padding):
+      case .convolution(let filters, let kernelHeight, let kernelWidth, let stride, let padding, let groups):
         let (channels, height, width) = before.image
         let geometry = ConvolutionGeometry(
           channels: channels, height: height, width: width, filters: filters, kernelHeight: kernelHeight,
-          kernelWidth: kernelWidth, stride: stride, padding: padding)
+          kernelWidth: kernelWidth, stride: stride, padding: padding, groups: groups)
         let area = kernelHeight * kernelWidth
-        let bound = bound(after: index, fanIn: channels * area, fanOut: filters * area)
+        let bound = bound(after: index, fanIn: geometry.groupChannels * area, fanOut: filters * area)
         return .convolution(
           ConvolutionWeights(
             geometry: geometry, weights: (0..<geometry.weightCount).map { _ in bound * generator.symmetricUnit() },
@@ -30,16 +30,33 @@ extension ModelSpecification {
       case .batchNorm:
         let (channels, height, width) = before.image
         return .batchNorm(BatchNormWeights(channels: channels, positions: height * width))
-      case .averagePool(let window):
+      case .averagePool(let window, let stride, let padding, let countsPadding):
         let (channels, height, width) = before.image
-        return .averagePool(PoolingGeometry(channels: channels, height: height, width: width, window: window))
-      case .maxPool(let window):
+        return .averagePool(
+          PoolingGeometry(
+            channels: channels, height: height, width: width, window: window, stride: stride, padding: padding,
+            countsPadding: countsPadding))
+      case .maxPool(let window, let stride, let padding):
         let (channels, height, width) = before.image
-        return .maxPool(PoolingGeometry(channels: channels, height: height, width: width, window: window))
+        return .maxPool(
+          PoolingGeometry(
+            channels: channels, height: height, width: width, window: window, stride: stride, padding: padding))
+      case .scale:
+        let (channels, height, width) = before.image
+        return .scale(
+          ChannelWeights(
+            factors: (0..<channels).map { _ in 1 + 0.5 * generator.symmetricUnit() },
+            bias: [Double](repeating: 0, count: channels), positions: height * width))
+      case .bias:
+        let (channels, height, width) = before.image
+        return .bias(
+          ChannelWeights(
+            factors: [], bias: (0..<channels).map { _ in 0.5 * generator.symmetricUnit() }, positions: height * width))
       case .globalAveragePool:
         let (_, height, width) = before.image
         return .globalAveragePool(area: height * width)
-      case .softmax: return .softmax
+      case .softmax(let function): return .softmax(function)
+      case .exponential(let function): return .exponential(function)
       case .flatten: return .flatten
       case .relu: return .relu
       case .square: return .square
@@ -52,7 +69,7 @@ extension ModelSpecification {
 
   private func bound(after index: Int, fanIn: Int, fanOut: Int) -> Double {
     let next = layers[(index + 1)...].first { layer in
-      ![.batchNorm, .averagePool, .maxPool, .globalAveragePool, .flatten].contains(layer.kind)
+      ![.batchNorm, .averagePool, .maxPool, .globalAveragePool, .flatten, .scale, .bias].contains(layer.kind)
     }
     let variance =
       switch next {

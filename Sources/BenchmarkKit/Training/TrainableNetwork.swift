@@ -39,6 +39,7 @@ struct TrainableNetwork {
     case .dense(let dense): Parameters(weights: dense.weights, bias: dense.bias)
     case .convolution(let convolution): Parameters(weights: convolution.weights, bias: convolution.bias)
     case .batchNorm(let norm): Parameters(weights: norm.scale, bias: norm.shift)
+    case .scale(let channels), .bias(let channels): Parameters(weights: channels.factors, bias: channels.bias)
     default: Parameters()
     }
   }
@@ -54,6 +55,12 @@ struct TrainableNetwork {
     case .batchNorm(var norm):
       (norm.scale, norm.shift) = (parameters.weights, parameters.bias)
       layers[layer] = .batchNorm(norm)
+    case .scale(var channels):
+      (channels.factors, channels.bias) = (parameters.weights, parameters.bias)
+      layers[layer] = .scale(channels)
+    case .bias(var channels):
+      channels.bias = parameters.bias
+      layers[layer] = .bias(channels)
     default: break
     }
   }
@@ -65,7 +72,7 @@ struct TrainableNetwork {
     for index in 0..<depth {
       var trace = Trace(inputs: values)
       switch layers[index] {
-      case .sigmoid: values = values.map { $0.map(SigmoidMethod.logistic) }
+      case .sigmoid: values = values.map { $0.map(logistic) }
       case .batchNorm: values = normalize(values, layer: index, &trace)
       default:
         let layer = layers[index]
@@ -139,7 +146,9 @@ struct TrainableNetwork {
       return deltas.map { delta in
         var result = [Double](repeating: 0, count: windows.channels * windows.height * windows.width)
         for (output, value) in delta.enumerated() {
-          for index in windows.indices(ofOutput: output) { result[index] += value / Double(windows.area) }
+          let indices = windows.indices(ofOutput: output)
+          let share = value / Double(windows.divisor(indices.count))
+          for index in indices { result[index] += share }
         }
         return result
       }
@@ -156,11 +165,24 @@ struct TrainableNetwork {
     case .square: return pointwise(deltas, trace) { 2 * $1 * $0 }
     case .sigmoid:
       return pointwise(deltas, trace) { delta, x in
-        let y = SigmoidMethod.logistic(x)
+        let y = logistic(x)
         return delta * y * (1 - y)
       }
     case .globalAveragePool(let area):
       return deltas.map { delta in delta.flatMap { [Double](repeating: $0 / Double(area), count: area) } }
+    case .scale(let channels):
+      return zip(deltas, trace.inputs).map { delta, input in
+        delta.indices.map { index in
+          let channel = index / channels.positions
+          own.weights[channel] += delta[index] * input[index]
+          own.bias[channel] += delta[index]
+          return delta[index] * channels.factors[channel]
+        }
+      }
+    case .bias(let channels):
+      for delta in deltas { for (index, value) in delta.enumerated() { own.bias[index / channels.positions] += value } }
+      return deltas
+    case .exponential: return pointwise(deltas, trace) { $0 * exp($1) }
     case .identity, .flatten, .softmax, .argmax: return deltas  // softmax belongs to the loss
     }
   }
@@ -205,9 +227,9 @@ struct TrainableNetwork {
     }
     let norm = squaredNorm.squareRoot() * scale
     let factor = norm > 5 ? scale * 5 / norm : scale
-    for layer in 0..<depth where !gradients[layer].weights.isEmpty {
+    for layer in 0..<depth where !gradients[layer].bias.isEmpty {
       var own = Self.parameters(layers[layer])
-      let decay = layers[layer].kind == .batchNorm ? 0 : weightDecay
+      let decay = [.batchNorm, .scale].contains(layers[layer].kind) ? 0 : weightDecay
       step(&own.weights, &velocities[layer].weights, &gradients[layer].weights, factor, rate, momentum, decay)
       step(&own.bias, &velocities[layer].bias, &gradients[layer].bias, factor, rate, momentum, 0)
       set(own, of: layer)

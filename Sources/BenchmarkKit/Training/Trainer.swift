@@ -24,7 +24,8 @@ public struct Trainer: Sendable {
   /// The loss is softmax cross-entropy of the last values before argmax, or, if those come from a sigmoid, binary
   /// cross-entropy of each output. Training uses the exact sigmoid.
   /// - Parameter input: how a row is read; default: a vector of all features.
-  /// - Returns: the model with batch normalisation folded into the layers before it.
+  /// - Returns: the model with batch normalisation folded into the layers before it, weights rounded to single precision,
+  ///   so that files, which hold `float32`, hold the same model.
   /// - Precondition: the layers fit the data (``ModelSpecification/layerWidths(featureCount:classCount:file:path:)``).
   public func train(on data: Dataset, input: ActivationShape? = nil) -> ClearModel {
     var generator = SplitMix64(seed: seed)
@@ -48,6 +49,6 @@ public struct Trainer: Sendable {
     }
     return ClearModel(
       featureCount: data.featureCount, classCount: data.classCount, layers: network.layers, input: input
-    ).folded()
+    ).folded().roundedToSinglePrecision()
   }
 }

@@ -14,6 +14,8 @@ public enum ModelFileError: Error, Hashable, Sendable {
   case checksumMismatch(file: String, what: String, expected: String, found: String)
   /// A weight is NaN or infinite; `index` counts elements of the tensor from 0, row-major.
   case notFinite(file: String, tensor: String, index: Int, value: Double)
+  /// A weight has no fixed-point encoding in the range that is proven when weights are shared.
+  case outOfRange(file: String, tensor: String, index: Int, value: Double, limit: Double)
   /// Nodes of a graph that cannot be imported: all of them.
   case unsupportedNodes(file: String, [UnsupportedNode])
   /// A graph that contradicts itself, such as a node whose inputs have wrong shapes.
@@ -57,6 +59,9 @@ extension ModelFileError: CustomStringConvertible {
       "\(file): \(what) is \(found), expected \(expected); delete the file and fetch it again"
     case .notFinite(let file, let tensor, let index, let value):
       "\(file): tensor \"\(tensor)\": element \(index) is \(value); export the model again with finite weights"
+    case .outOfRange(let file, let tensor, let index, let value, let limit):
+      "\(file): tensor \"\(tensor)\": element \(index) is \(value), not inside ±\(limit), the range that is proven for "
+        + "weights and biases; raise weightBits, or rescale the layer and the one behind it"
     case .unsupportedNodes(let file, let nodes):
       "\(file): \(nodes.count) node\(nodes.count == 1 ? "" : "s") cannot be imported: "
         + nodes.map { "\($0.operation) \"\($0.name)\" (\($0.reason))" }.joined(separator: "; ")

@@ -12,6 +12,23 @@ extension Sigmoid {
     case .exact: 1 / (1 + exp(-x))
     }
   }
+
+  /// The same of many numbers; a polynomial is fitted once.
+  public func callAsFunction(_ values: [Double]) -> [Double] {
+    guard case .polynomial(let degree, let radius, _) = self else { return values.map { self($0) } }
+    let polynomial = Polynomial.sigmoid(degree: degree, radius: radius)
+    return values.map { polynomial(min(max($0, -radius), radius) / radius) }
+  }
+
+  /// Whether the parameters have a meaning: degrees 1, 3, 5, 7 and 9, radii of 2^−10 to 2^20, a valid exponential.
+  package var isValid: Bool {
+    switch self {
+    case .threePieces, .fivePieces: true
+    case .polynomial(let degree, let radius, _):
+      [1, 3, 5, 7, 9].contains(degree) && (0x1p-10...0x1p20).contains(radius)
+    case .exact(let exponential): exponential.isValid
+    }
+  }
 }
 
 extension Exponential {

@@ -16,7 +16,7 @@ public enum Sigmoid: FixedPointFunction {
   case exact(Exponential)
 
   /// What a polynomial does beyond its domain.
-  public enum OutsideDomain: String, Hashable, Sendable, Codable {
+  public enum OutsideDomain: String, Hashable, Sendable, Codable, CaseIterable {
     /// x is clamped to [−R, R]: two comparisons.
     case clamped
     /// The caller guarantees |x| ≤ R. That is a *security* condition: powers of a larger x outgrow the masks of their

@@ -38,7 +38,7 @@ extension ModelError: CustomStringConvertible {
     case .wrongFeatureCount(let expected, let given):
       "the features are \(given) numbers, expected \(expected) a row"
     case .outOfRange(let what, let value, let bits, let fractionBits):
-      "\(what) \(value) is not between ±2^\(bits - 1 - fractionBits), the range of \(bits) bits that is proven for it; "
+      "\(what) is \(value), not between ±2^\(bits - 1 - fractionBits), the range of \(bits) bits that is proven for it; "
         + "rescale it or raise the bits"
     case .valuesTooLong(let layer, let kind, let needed, let k):
       "layer \(layer) (\(kind)) can reach \(needed) bits for allowed inputs, more than k = \(k), so a masked opening "

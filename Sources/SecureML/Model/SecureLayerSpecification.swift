@@ -144,7 +144,12 @@ public enum SecureLayerSpecification: Hashable, Sendable {
     case .batchNormalization(let epsilon):
       guard epsilon >= 0, epsilon.isFinite else { throw mismatch("an epsilon of at least 0", "\(epsilon)") }
       return input
-    case .scale, .bias, .relu, .square, .sigmoid: return input
+    case .scale, .bias, .relu, .square: return input
+    case .sigmoid(let function):
+      guard function.isValid else {
+        throw mismatch("a degree of 1, 3, 5, 7 or 9 and a radius of 2^-10 to 2^20", "\(function)")
+      }
+      return input
     case .exponential(let function):
       guard function.isValid else { throw mismatch("1 to 20 steps, or a degree of 1 to 7", "\(function)") }
       return input

@@ -15,9 +15,11 @@ extension SecureModelSpecification {
   /// - Throws: `wrongParameters`, `outOfRange`.
   public func encode(_ parameters: [LayerParameters]) throws(ModelError) -> [Int64] {
     var encoded: [Int64] = []
+    var owners = zip(layers.indices, shapes).filter { layers[$0.0].parameterCounts($0.1) != nil }.map(\.0)[...]
     for own in try folded(parameters) {
-      encoded += try encode(own.weights, bits: weightBits, what: "the weight")
-      encoded += try encode(own.bias, bits: weightBits, what: "the bias")
+      let place = owners.popFirst().map { " of layer \($0) (\(layers[$0].kind))" } ?? ""
+      encoded += try encode(own.weights, bits: weightBits) { "weight \($0)\(place)" }
+      encoded += try encode(own.bias, bits: weightBits) { "bias \($0)\(place)" }
     }
     return encoded
   }
@@ -29,17 +31,21 @@ extension SecureModelSpecification {
     guard !rows.isEmpty, rows.count % input.count == 0 else {
       throw .wrongFeatureCount(expected: input.description, given: rows.count)
     }
-    return try encode(rows, bits: featureBits, what: "the feature")
+    return try encode(rows, bits: featureBits) { "feature \($0 % input.count) of row \($0 / input.count)" }
   }
 
-  private func encode(_ values: [Double], bits: Int, what: String) throws(ModelError) -> [Int64] {
+  /// - Parameter place: names the value at an index.
+  private func encode(_ values: [Double], bits: Int, place: (Int) -> String) throws(ModelError) -> [Int64] {
     let range = FixedPointFormat(fractionBits: format.fractionBits, valueBits: bits)
-    return try values.map { (value) throws(ModelError) in
+    var encoded: [Int64] = []
+    encoded.reserveCapacity(values.count)
+    for (index, value) in values.enumerated() {
       do throws(FixedPointError) {
-        return try range.encode(value)
+        encoded.append(try range.encode(value))
       } catch {
-        throw .outOfRange(what: what, value: value, bits: bits, fractionBits: format.fractionBits)
+        throw .outOfRange(what: place(index), value: value, bits: bits, fractionBits: format.fractionBits)
       }
     }
+    return encoded
   }
 }

@@ -36,7 +36,14 @@ extension ClearFixedPointModel {
   ///   - marginBits: default 2: values four times as large still fit.
   /// - Throws: `overflow` for the first value that leaves k bits even here; `wrongFeatureCount`, `outOfRange`.
   public func calibrate(_ rows: [Double], marginBits: Int = 2) throws(ModelError) -> CalibratedRanges {
-    let evaluation = try evaluate(rows)
+    try calibration(evaluate(rows), rowCount: rows.count / specification.input.count, marginBits: marginBits)
+  }
+
+  /// The same from an evaluation that is there already.
+  /// - Throws: `overflow`.
+  public func calibration(_ evaluation: ClearEvaluation, rowCount: Int, marginBits: Int = 2) throws(ModelError)
+    -> CalibratedRanges
+  {
     if let first = evaluation.overflows.first {
       throw .overflow(first, count: evaluation.overflowCount, valueBits: specification.format.valueBits)
     }
@@ -44,7 +51,7 @@ extension ClearFixedPointModel {
     return CalibratedRanges(
       layers: evaluation.longest.map {
         LayerRange(longest: $0, neededBits: $0.bits + max(0, marginBits), worstCaseBits: worst[$0.layer])
-      }, marginBits: max(0, marginBits), rowCount: rows.count / specification.input.count)
+      }, marginBits: max(0, marginBits), rowCount: rowCount)
   }
 }
 

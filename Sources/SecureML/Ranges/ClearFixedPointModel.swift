@@ -99,7 +99,7 @@ struct ClearPass {
           values.map { Int128($0) }, "input, outside the radius \(radius) of its polynomial", f,
           exceeds: { abs(Double($0)) > radius * one })
       }
-      values = values.map { encode(method(Double($0) / one)) }
+      values = method(values.map { Double($0) / one }).map { encode($0) }
     case .exponential(let method):
       auditInput()
       let (largest, one) = (method.largestArgument(format), self.one)

@@ -1,3 +1,4 @@
+import Online
 import SecretSharing
 import Testing
 
@@ -170,7 +171,7 @@ struct LayerShapeTests {
   @Test func `fitting layers give their widths`() {
     #expect(
       message([.dense(outputs: 5, inputs: 4), .relu, .dense(outputs: 3, inputs: nil), .argmax]) == "[5, 5, 3, 1]")
-    #expect(message([.dense(outputs: 1, inputs: nil), .sigmoid(.piecewise)], classes: 2) == "[1, 1]")
+    #expect(message([.dense(outputs: 1, inputs: nil), .sigmoid(.fivePieces)], classes: 2) == "[1, 1]")
   }
 
   @Test func `a mismatch names layer, kind, expected and given`() {
