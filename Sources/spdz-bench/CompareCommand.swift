@@ -37,7 +37,7 @@ struct CompareCommand: ParsableCommand {
     } catch {
       throw ExitCode(RunExperiment.report(error).rawValue)
     }
-    let slower = comparison.entries.contains { $0.layer == "total" && $0.exceedsNoise && $0.ratio > 1 }
+    let slower = comparison.entries.contains { $0.layer == "total" && $0.exceedsNoise == true && $0.ratio > 1 }
     if !comparison.isEqual || (failOnSlower && slower) { throw ExitCode(1) }
   }
 }

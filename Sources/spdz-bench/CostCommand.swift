@@ -9,8 +9,8 @@ struct CostCommand: AsyncParsableCommand {
     abstract: "Predict what an experiment is going to cost: material, bytes, rounds and time on a link.",
     discussion: """
       The programs run on zeros with a source that only counts: no training, no dealer, no key, no secret. Material, \
-      online bytes and rounds are exact, and a run checks them; offline bytes and all times are estimates; set-up and \
-      key epochs are not included.
+      online bytes and rounds are exact, and a run checks them; offline bytes and all times are estimates; the set-up \
+      is not included.
 
       EXAMPLES
         spdz-bench cost Benchmarks/quickstart.json

@@ -5,7 +5,7 @@ import Foundation
 /// `spdz-bench report`: results as tables and figures.
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the results of a run as Markdown, LaTeX or HTML with figures.",
+    commandName: "report", abstract: "Write the results of runs as Markdown, LaTeX or HTML with figures.",
     discussion: """
       Every table and figure carries trust model, parties, link, field, k and f. HTML is one file with inline SVG. Works \
       on incomplete runs too, and says so.
@@ -14,6 +14,7 @@ struct ReportCommand: ParsableCommand {
         spdz-bench report results/quickstart-20260101T120000Z-1a2b
         spdz-bench report results/links --format html --output links.html
         spdz-bench report results/links/results.jsonl --format latex > table.tex
+        spdz-bench report results/targets results/targets-operations --totals
       """)
 
   /// Output formats.
@@ -21,13 +22,14 @@ struct ReportCommand: ParsableCommand {
     case md, latex, html
   }
 
-  @Argument(help: "A results folder, or its results.jsonl.") var results: String
+  @Argument(help: "Results folders, or their results.jsonl.") var results: [String]
   @Option(help: "md, latex or html.") var format = Format.md
   @Option(help: "File to write; default: standard output.") var output: String?
+  @Flag(help: "Only the table of totals, without the parts about each workload.") var totals = false
 
   func run() throws {
     do {
-      let report = Report(try ResultSet(path: results))
+      let report = Report(try results.map { try ResultSet(path: $0) }, totalsOnly: totals)
       let text = report.rendered(Report.Format(rawValue: format.rawValue) ?? .md)
       guard let output else { return print(text, terminator: "") }
       do {

@@ -53,6 +53,9 @@ public struct ExperimentCost: Sendable, Codable {
   /// material.
   /// - Throws: as `spdz-bench run` does for a wrong experiment.
   public init(file: String, overrides: [String]) async throws {
+    guard try OperationsFile.load(path: file, overrides: overrides) == nil else {
+      throw OperationsFile.onlyForExperiments(file, "cost")
+    }
     let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
     trustModel = sweep.points[0].experiment.trustModel
     let cache = PreparationCache(trains: false)
@@ -61,7 +64,8 @@ public struct ExperimentCost: Sendable, Codable {
       let prepared = try PreparedExperiment(experiment, file: file, label: point.label, cache: cache)
       for workload in prepared.workloads {
         for mode in experiment.modes {
-          let prediction = try await RunPrediction(workload, experiment: experiment, mode: mode)
+          let prediction = try await RunPrediction(
+            workload, experiment: experiment.applying(workload.workload), mode: mode)
           let parties = (0..<experiment.parties).map { prediction.online(party: $0) }
           entries.append(
             Entry(

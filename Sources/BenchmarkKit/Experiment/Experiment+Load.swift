@@ -54,18 +54,21 @@ extension Experiment {
     for (index, node) in try reader.requiredArray("workloads").enumerated() {
       let path = "workloads[\(index)]"
       let entry = try ObjectReader(node, file: file, path: path, keys: Workload.keys)
-      let workload = try Workload(entry, standardBatch: batch)
+      let workload = try Workload(entry, standardBatch: batch, standard: fixedPoint)
       if workloads.contains(where: { $0.name == workload.name }) {
         throw entry.error("name", .duplicate(workload.name))
       }
       workloads.append(workload)
     }
-    let needed = fixedPoint.k + fixedPoint.s + 2 + ceilLog2(parties)
-    if needed > field.bits {
+    let own = workloads.enumerated().compactMap { index, workload in
+      workload.fixedPoint.map { ("workloads[\(index)].fixedPoint", $0.k) }
+    }
+    for (path, k) in [("fixedPoint", fixedPoint.k)] + own
+    where k + fixedPoint.s + 2 + ceilLog2(parties) > field.bits {
       throw ConfigurationError(
-        file: file, origin: reader.node("fixedPoint")?.origin, path: "fixedPoint",
+        file: file, origin: reader.node("fixedPoint")?.origin, path: path,
         cause: .fixedPointTooWide(
-          k: fixedPoint.k, s: fixedPoint.s, partyCount: parties, field: field.rawValue, fieldBits: field.bits))
+          k: k, s: fixedPoint.s, partyCount: parties, field: field.rawValue, fieldBits: field.bits))
     }
     try requireRoomForFunctions(file: file)
   }
@@ -74,8 +77,9 @@ extension Experiment {
 extension Experiment {
   /// Checks k′ + s + 2 + ⌈log2 n⌉ ≤ log2 p for the longest value k′ that a layer truncates or compares.
   private func requireRoomForFunctions(file: String) throws(ConfigurationError) {
-    let format = FixedPointFormat(fractionBits: fixedPoint.f, valueBits: fixedPoint.k)
     for (workload, entry) in workloads.enumerated() {
+      let fixedPoint = applying(entry).fixedPoint
+      let format = FixedPointFormat(fractionBits: fixedPoint.f, valueBits: fixedPoint.k)
       for (index, layer) in entry.model.layers.enumerated() {
         let longest =
           switch layer {
@@ -96,6 +100,16 @@ extension Experiment {
         }
       }
     }
+  }
+}
+
+extension Experiment {
+  /// The experiment as one of its workloads sees it: with the workload's number format.
+  func applying(_ workload: Workload) -> Experiment {
+    guard let own = workload.fixedPoint else { return self }
+    var experiment = self
+    experiment.fixedPoint = own
+    return experiment
   }
 }
 
@@ -141,13 +155,19 @@ extension LinkProfile {
 extension FixedPointSettings {
   static let keys = ["f", "k", "s", "featureBits", "weightBits"]
 
-  init(_ reader: ObjectReader) throws(ConfigurationError) {
-    f = try reader.integer("f", in: 1...30, default: 16)
-    k = try reader.integer("k", in: 8...63, default: 48)
-    s = try reader.integer("s", in: 20...80, default: 40)
-    featureBits = try reader.integer("featureBits", in: 2...63, default: f + 5)
-    weightBits = try reader.integer("weightBits", in: 2...63, default: f + 4)
-    if 2 * f >= k {
+  /// - Parameters:
+  ///   - standard: what holds if the object is silent; bits of features and weights follow f if that is given.
+  ///   - multiplies: whether products are truncated, so that 2f bits have to fit.
+  init(_ reader: ObjectReader, standard: FixedPointSettings = FixedPointSettings(), multiplies: Bool = true)
+    throws(ConfigurationError)
+  {
+    f = try reader.integer("f", in: 1...30, default: standard.f)
+    k = try reader.integer("k", in: 8...63, default: standard.k)
+    s = try reader.integer("s", in: 20...80, default: standard.s)
+    let keeps = f == standard.f
+    featureBits = try reader.integer("featureBits", in: 2...63, default: keeps ? standard.featureBits : f + 5)
+    weightBits = try reader.integer("weightBits", in: 2...63, default: keeps ? standard.weightBits : f + 4)
+    if f >= k || (multiplies && 2 * f >= k) {
       throw reader.error(
         "f",
         .conflict(

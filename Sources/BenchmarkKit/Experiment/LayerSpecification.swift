@@ -95,3 +95,13 @@ public enum LayerSpecification: Hashable, Sendable {
     }
   }
 }
+
+extension LayerSpecification {
+  /// Whether values pass without a product of fixed-point numbers: no 2f fraction bits have to fit k.
+  var onlyCompares: Bool {
+    switch self {
+    case .relu, .maxPool, .argmax, .flatten, .identity: true
+    default: false
+    }
+  }
+}

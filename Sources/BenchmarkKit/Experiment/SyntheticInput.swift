@@ -29,6 +29,22 @@ public struct SyntheticInput: Hashable, Sendable, Codable {
   }
 }
 
+extension SyntheticInput {
+  /// So many rows, each in the class whose random linear form is largest on it.
+  func labelledRows(_ count: Int, name: String, classCount: Int, seed: UInt64) -> Dataset {
+    var data = rows(count, name: name, seed: seed)
+    var generator = SplitMix64(seed: seed ^ 0x5A5A)
+    let width = data.featureCount
+    let forms = (0..<classCount).map { _ in (0..<width).map { _ in generator.symmetricUnit() } }
+    data.labels = (0..<count).map { row in
+      let values = data.features[row * width..<(row + 1) * width]
+      return indexOfLargest(forms.map { form in zip(form, values).reduce(0) { $0 + $1.0 * $1.1 } })
+    }
+    data.classCount = classCount
+    return data
+  }
+}
+
 extension ObjectReader {
   /// `[n]` or `[channels, height, width]`; nil if absent.
   func shape(_ key: String) throws(ConfigurationError) -> [Int]? {

@@ -1,7 +1,10 @@
 extension Workload {
-  static let keys = ["name", "dataset", "input", "model", "train", "testRows", "batch"]
+  static let keys = ["name", "dataset", "input", "model", "train", "testRows", "batch", "fixedPoint"]
 
-  init(_ reader: ObjectReader, standardBatch: Int) throws(ConfigurationError) {
+  /// - Parameters:
+  ///   - standardBatch: rows computed together if the workload does not say.
+  ///   - standard: the experiment's number format, whose s is that of all workloads.
+  init(_ reader: ObjectReader, standardBatch: Int, standard: FixedPointSettings) throws(ConfigurationError) {
     name = try reader.identifier("name")
     let isSynthetic = reader.node("input") != nil
     model = try ModelSpecification(reader.object("model", keys: ModelSpecification.keys, required: true))
@@ -24,13 +27,24 @@ extension Workload {
         .conflict("the model comes from the file model.path and is not trained", remedy: "remove one of the two"))
     }
     train = try TrainingSettings(reader.object("train", keys: TrainingSettings.keys))
-    if isSynthetic && train.secure {
+    if isSynthetic && train.secure && train.rows == 0 {
       throw reader.error(
         "train",
-        .conflict("random rows have nothing to be trained on", remedy: "give a dataset, or remove train.secure"))
+        .conflict("random rows have no number of their own", remedy: "add train.rows, the rows to be trained on"))
     }
     testRows = try reader.integer("testRows", in: 0...10_000_000, default: 0)
     batch = try reader.integer("batch", in: 1...65_536, default: standardBatch)
+    fixedPoint = nil
+    if reader.node("fixedPoint") != nil {
+      let own = try reader.object("fixedPoint", keys: FixedPointSettings.keys)
+      let settings = try FixedPointSettings(
+        own, standard: standard, multiplies: model.layers.isEmpty || model.layers.contains { !$0.onlyCompares })
+      guard settings.s == standard.s else {
+        throw own.error(
+          "s", .conflict("all workloads have the statistical security of the experiment", remedy: "remove it here"))
+      }
+      fixedPoint = settings
+    }
   }
 }
 

@@ -15,6 +15,8 @@ public struct Workload: Hashable, Sendable, Encodable {
   public var testRows: Int
   /// Rows computed together.
   public var batch: Int
+  /// A number format of its own; nil: the experiment's.
+  public var fixedPoint: FixedPointSettings?
 }
 
 /// Where data come from and how they are read.

@@ -23,6 +23,12 @@ public enum MicroOperation: String, Sendable, CaseIterable {
   /// Whether the operation needs a valid fixed-point format.
   var usesFixedPoint: Bool { self != .multiply && self != .chain }
 
+  /// Whether products are truncated: 2f bits after the point have to fit k.
+  var truncatesProducts: Bool { self == .matmul || self == .fixmul }
+
+  /// Whether values are compared, so that digits have a width.
+  var compares: Bool { self == .ltz || self == .relu }
+
   /// How many items a run of this size processes; `perSecond` counts these.
   public func itemCount(_ size: Int) -> Int { self == .matmul ? 1 : size }
 }

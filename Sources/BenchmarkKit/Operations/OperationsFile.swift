@@ -8,8 +8,8 @@ public struct OperationsFile: Sendable {
   public struct Entry: Sendable {
     /// What is measured.
     public enum Subject: Sendable {
-      /// An operation of the online phase; its material comes from the insecure dealer.
-      case online(MicroOperation, size: Int)
+      /// An operation of the online phase, with its material made before or, if the file says so, dealt.
+      case online(MicroOperation, size: Int, digitWidth: Int)
       /// Material of the offline phase, discarded.
       case offline(PrepKind, count: Int, shape: String?)
     }
@@ -24,6 +24,10 @@ public struct OperationsFile: Sendable {
     public var transport: TransportKind
     /// The field.
     public var field: FieldChoice
+    /// f, k and s.
+    public var fixedPoint: FixedPointSettings
+    /// Whether f and k are the entry's own, and stand in its title.
+    var hasOwnFormat = false
   }
 
   /// Name of the preset.
@@ -34,8 +38,10 @@ public struct OperationsFile: Sendable {
   public let entries: [Entry]
   /// Measured runs and runs before them.
   public let repeats: Int, warmup: Int
-  /// f, k and s.
+  /// f, k and s, unless an entry has its own.
   public let fixedPoint: FixedPointSettings
+  /// **Insecure**: operations of the online phase take material of a trusted dealer.
+  public let insecureDealer: Bool
   /// Threads of a party and protocols of the offline phase.
   public let offline: OfflineSettings
 
@@ -48,6 +54,15 @@ public struct OperationsFile: Sendable {
   static func describes(_ tree: JSONNode) -> Bool {
     guard case .object(let members) = tree.value else { return false }
     return members.contains { $0.key == "operations" } && !members.contains { $0.key == "workloads" }
+  }
+
+  /// Why something that experiments have makes no sense here.
+  static func onlyForExperiments(_ file: String, _ what: String) -> ConfigurationError {
+    ConfigurationError(
+      file: file, origin: nil, path: "operations",
+      cause: .conflict(
+        "\(what) is for experiments with \"workloads\"; single operations have no data and no models",
+        remedy: "'spdz-bench run --dry-run' lists them"))
   }
 
   /// One line a measurement.
@@ -77,21 +92,25 @@ public struct OperationsFile: Sendable {
     warmup = try reader.integer("warmup", in: 0...100, default: 1)
     fixedPoint = try FixedPointSettings(reader.object("fixedPoint", keys: FixedPointSettings.keys))
     offline = try OfflineSettings(reader.object("offline", keys: OfflineSettings.keys))
-    let usesDealer = try reader.bool("insecureDealer", default: false)
-    var subjects: [Entry.Subject] = []
+    insecureDealer = try reader.bool("insecureDealer", default: false)
+    var subjects: [(subject: Entry.Subject, format: FixedPointSettings?)] = []
     for (index, node) in try reader.requiredArray("operations").enumerated() {
       let entry = try ObjectReader(
-        node, file: file, path: "operations[\(index)]", keys: ["op", "sizes", "material", "counts", "shape"])
-      subjects += try Self.subjects(entry, usesDealer: usesDealer)
+        node, file: file, path: "operations[\(index)]",
+        keys: ["op", "sizes", "material", "counts", "shape", "fixedPoint", "digitWidth"])
+      let format = try Self.ownFormat(entry, standard: fixedPoint)
+      subjects += try Self.subjects(entry).map { ($0, format) }
     }
     var entries: [Entry] = []
     for count in parties {
       for field in fields {
         for transport in transports {
-          for subject in subjects {
+          for (subject, format) in subjects {
             for mode in modes {
               entries.append(
-                Entry(subject: subject, mode: mode, parties: count, transport: transport, field: field))
+                Entry(
+                  subject: subject, mode: mode, parties: count, transport: transport, field: field,
+                  fixedPoint: format ?? fixedPoint, hasOwnFormat: format != nil))
             }
           }
         }
@@ -100,22 +119,33 @@ public struct OperationsFile: Sendable {
     self.entries = entries
   }
 
-  private static func subjects(_ reader: ObjectReader, usesDealer: Bool) throws(ConfigurationError) -> [Entry.Subject] {
+  /// f and k of an operation, if it has its own.
+  private static func ownFormat(_ reader: ObjectReader, standard: FixedPointSettings) throws(ConfigurationError)
+    -> FixedPointSettings?
+  {
+    guard reader.node("fixedPoint") != nil else { return nil }
+    guard reader.node("op") != nil else {
+      throw reader.error("fixedPoint", .conflict("material has no number format", remedy: "remove it"))
+    }
+    let operation: MicroOperation = try reader.choice("op")
+    return try FixedPointSettings(
+      reader.object("fixedPoint", keys: ["f", "k"]), standard: standard, multiplies: operation.truncatesProducts)
+  }
+
+  private static func subjects(_ reader: ObjectReader) throws(ConfigurationError) -> [Entry.Subject] {
     if reader.node("op") != nil {
       for key in ["material", "counts", "shape"] where reader.node(key) != nil {
         throw reader.error(
           key, .conflict("\"\(key)\" does not belong to an \"op\"", remedy: "remove one of them"))
       }
       let operation: MicroOperation = try reader.choice("op")
-      guard usesDealer else {
-        throw reader.error(
-          "op",
-          .conflict(
-            "single operations take material of the insecure dealer",
-            remedy: "set \"insecureDealer\": true to say that you know"))
-      }
       let largest = operation == .matmul ? 2_048 : 10_000_000
-      return try reader.integers("sizes", in: 1...largest).map { .online(operation, size: $0) }
+      if reader.node("digitWidth") != nil, !operation.compares {
+        throw reader.error(
+          "digitWidth", .conflict("\(operation.rawValue) compares nothing", remedy: "remove it, or take ltz or relu"))
+      }
+      let width = try reader.integer("digitWidth", in: 1...4, default: 2)
+      return try reader.integers("sizes", in: 1...largest).map { .online(operation, size: $0, digitWidth: width) }
     }
     let kind: PrepKind = try reader.choice("material")
     let shape = reader.node("shape") == nil ? nil : try reader.string("shape")

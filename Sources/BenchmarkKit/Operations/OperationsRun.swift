@@ -47,32 +47,35 @@ struct OperationsRun {
     row.tls = entry.transport == .tls
     row.linkProfile = LinkProfile.Name.none.rawValue
     row.fieldBits = entry.field.bits
-    (row.f, row.k, row.sigma) = (file.fixedPoint.f, file.fixedPoint.k, file.fixedPoint.s)
+    (row.f, row.k, row.sigma) = (entry.fixedPoint.f, entry.fixedPoint.k, entry.fixedPoint.s)
     row.op = entry.title
     row.batch = 1
     row.layerIndex = 0
     switch entry.subject {
-    case .online(let operation, let size): return try await measure(operation, size, entry, row)
+    case .online(let operation, let size, let width): return try await measure(operation, size, width, entry, row)
     case .offline(let kind, let count, let shape): return try await generate(kind, count, shape, entry, row)
     }
   }
 
-  private func measure(_ operation: MicroOperation, _ size: Int, _ entry: OperationsFile.Entry, _ common: ResultRow)
-    async throws -> [ResultRow]
-  {
-    let result = try await MicroBenchmark(
+  private func measure(
+    _ operation: MicroOperation, _ size: Int, _ digitWidth: Int, _ entry: OperationsFile.Entry, _ common: ResultRow
+  ) async throws -> [ResultRow] {
+    var benchmark = MicroBenchmark(
       operation: operation, size: size, mode: entry.mode, partyCount: entry.parties, transport: entry.transport,
       field: entry.field.rawValue,
-      format: FixedPointFormat(fractionBits: file.fixedPoint.f, valueBits: file.fixedPoint.k),
-      statisticalSecurity: file.fixedPoint.s, repeats: 1, warmup: 0, material: .insecureDealer
-    ).run()
+      format: FixedPointFormat(fractionBits: entry.fixedPoint.f, valueBits: entry.fixedPoint.k),
+      statisticalSecurity: entry.fixedPoint.s, digitWidth: digitWidth, repeats: 1, warmup: 0,
+      material: file.insecureDealer ? .insecureDealer : .offline(file.offline))
+    benchmark.quiet = true
+    let result = try await benchmark.run()
     var row = common
     row.size = size
     row.layerKind = operation.rawValue
-    row.protocolName = "SPDZ online"
-    row.fakeOffline = true
+    row.protocolName = result.fakeOffline ? "SPDZ online" : "SPDZ LowGear"
+    row.fakeOffline = result.fakeOffline
     row.trustModel = result.trustModel
-    row.deterministic = true
+    row.deterministic = false
+    row.threads = result.fakeOffline ? nil : file.offline.threads
     row.peakResidentBytes = HostDescription.peakResidentBytes()
     var cost = row
     cost.setCost(
@@ -86,7 +89,25 @@ struct OperationsRun {
       (own.preprocessingKind, own.preprocessingUsed) = (kind, used)
       return own
     }
-    return [cost] + material + [figure(row, "items/s", result.perSecond)]
+    let figures = [cost] + material + [figure(row, "items/s", result.perSecond)]
+    guard let offline = result.offline else { return figures }
+    return phases(offline, row) + figures
+  }
+
+  /// Set-up of keys, and the generation of an operation's material; operands are a small part of it.
+  private func phases(_ offline: MicroOfflineFigures, _ common: ResultRow) -> [ResultRow] {
+    let costs = [
+      ("setup", offline.setUpNanoseconds, nil, offline.setUpBytesSent),
+      (Phase.offline.rawValue, offline.offlineNanoseconds, offline.offlineCPUNanoseconds, offline.offlineBytesSent),
+    ]
+    return costs.map { phase, wall, cpu, bytes in
+      var row = common
+      row.setCost(
+        PhaseCost(wallNanoseconds: Int(wall), cpuNanoseconds: Int(cpu ?? 0), bytesSent: bytes), phase: phase)
+      (row.bytesReceived, row.blockedNanoseconds, row.messages, row.rounds) = (nil, nil, nil, nil)
+      if cpu == nil { (row.cpuNanoseconds, row.layerIndex, row.layerKind) = (nil, nil, nil) }
+      return row
+    }
   }
 
   private func generate(
@@ -144,7 +165,9 @@ extension OperationsFile.Entry {
   /// The operation, or the material, with its size or shape.
   var title: String {
     switch subject {
-    case .online(let operation, let size): "\(operation.rawValue) \(size)"
+    case .online(let operation, let size, let width):
+      "\(operation.rawValue) \(size)" + (operation.compares && width != 2 ? " w \(width)" : "")
+        + (hasOwnFormat ? " f \(fixedPoint.f) k \(fixedPoint.k)" : "")
     case .offline(let kind, let count, let shape): "\(kind.rawValue)\(shape.map { " \($0)" } ?? "") \(count)"
     }
   }

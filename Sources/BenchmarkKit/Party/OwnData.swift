@@ -67,7 +67,8 @@ struct OwnData: Sendable {
         let known = trained.standardization.applied(
           to: parts.train.selecting(0..<min(Self.calibrationRowCount, parts.train.rowCount)))
         _ = try RangeCheck(
-          trained.model, rows: known.features, experiment: experiment, name: workload.name, file: file)
+          trained.model, rows: known.features, experiment: experiment.applying(workload), name: workload.name,
+          file: file)
         models.append(trained)
       }
     }
@@ -82,7 +83,8 @@ struct OwnData: Sendable {
     _ experiment: Experiment, folder: String, file: String, path: String
   ) throws -> TrainedModel {
     let weighted = try workload.model.load(
-      source, relativeTo: folder, input: input, settings: experiment.fixedPoint, file: file, path: path)
+      source, relativeTo: folder, input: input, settings: experiment.applying(workload).fixedPoint, file: file,
+      path: path)
     let classes = workload.dataset?.classes ?? 0
     let model = ClearModel(weighted, classCount: classes > 0 ? classes : nil)
     return TrainedModel(

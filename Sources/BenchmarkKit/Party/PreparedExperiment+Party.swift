@@ -34,7 +34,8 @@ extension PreparedExperiment {
       do {
         workloads.append(
           try PreparedWorkload(
-            workload, experiment: experiment, file: file, index: index, featureCount: features[index],
+            workload, experiment: experiment.applying(workload), file: file, index: index,
+            featureCount: features[index],
             rowCount: rows[index], standardization: standardizations[index],
             model: index < own.models.count ? own.models[index] : nil,
             rows: index < own.rows.count ? own.rows[index] : nil))

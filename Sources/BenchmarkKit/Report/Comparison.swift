@@ -12,8 +12,8 @@ public struct Comparison: Sendable, Encodable {
     public var a: Double, b: Double, rangeA: [Double], rangeB: [Double]
     /// b ÷ a.
     public var ratio: Double
-    /// Whether the difference exceeds the noise.
-    public var exceedsNoise: Bool
+    /// Whether the difference exceeds the noise; nil with fewer than three repeats on a side: it is not known.
+    public var exceedsNoise: Bool?
   }
 
   /// An exact figure that differs.
@@ -55,6 +55,10 @@ public struct Comparison: Sendable, Encodable {
     for figures in left {
       if let other = others[key(figures)] { add(figures, other) }
     }
+    if entries.isEmpty { remarks.append("no configuration is in both runs: are they of the same experiment?") }
+    if entries.contains(where: { $0.exceedsNoise == nil }) {
+      remarks.append("times with fewer than 3 repeats on a side cannot be told from noise")
+    }
     let (exactA, exactB) = (ExactFigures(a.rows).values, ExactFigures(b.rows).values)
     for place in Set(exactA.keys).union(exactB.keys).sorted() {
       guard let one = exactA[place], let two = exactB[place] else {
@@ -92,9 +96,9 @@ public struct Comparison: Sendable, Encodable {
     }
   }
 
-  /// See ``Comparison``. With fewer than three repeats on a side nothing exceeds the noise: it is not known.
-  static func exceedsNoise(_ a: RunStatistics, _ b: RunStatistics) -> Bool {
-    guard a.count >= 3, b.count >= 3 else { return false }
+  /// See ``Comparison``. Nil with fewer than three repeats on a side: it is not known.
+  static func exceedsNoise(_ a: RunStatistics, _ b: RunStatistics) -> Bool? {
+    guard a.count >= 3, b.count >= 3 else { return nil }
     let overlap = a.lowerQuartile <= b.upperQuartile && b.lowerQuartile <= a.upperQuartile
     let distance = abs(a.median - b.median)
     return !overlap && distance > max(a.interquartileRange, b.interquartileRange)
@@ -110,17 +114,19 @@ public struct Comparison: Sendable, Encodable {
       ("B ms", .right), ("B quartiles", .right), ("B ÷ A", .right), ("", .left),
     ])
     func range(_ values: [Double]) -> String { values.map { milliseconds($0 * 1e6) }.joined(separator: "…") }
-    for entry in entries where all || entry.exceedsNoise || (entry.layer == "total" && entry.phase == "all") {
+    for entry in entries where all || entry.exceedsNoise == true || (entry.layer == "total" && entry.phase == "all") {
       table.append([
         entry.workload, entry.layer, entry.phase, entry.mode, milliseconds(entry.a * 1e6), range(entry.rangeA),
         milliseconds(entry.b * 1e6), range(entry.rangeB), fixed(entry.ratio, 3),
-        entry.exceedsNoise ? (entry.ratio > 1 ? "slower" : "faster") : "within noise",
+        entry.exceedsNoise.map { !$0 ? "within noise" : entry.ratio > 1 ? "slower" : "faster" } ?? "too few repeats",
       ])
     }
     var text = table.rendered()
-    let slower = entries.count { $0.exceedsNoise && $0.ratio > 1 }
-    let faster = entries.count { $0.exceedsNoise && $0.ratio < 1 }
-    text += "\n\(entries.count) times: \(slower) slower, \(faster) faster, the rest within the noise\n"
+    let slower = entries.count { $0.exceedsNoise == true && $0.ratio > 1 }
+    let faster = entries.count { $0.exceedsNoise == true && $0.ratio < 1 }
+    let unknown = entries.count { $0.exceedsNoise == nil }
+    text += "\n\(entries.count) times: \(slower) slower, \(faster) faster, "
+    text += "\(entries.count - slower - faster - unknown) within the noise, \(unknown) with too few repeats\n"
     for remark in remarks { text += "note: \(remark)\n" }
     text += "\(equalCount) exact figures (bytes, rounds, material) are equal"
     guard !differences.isEmpty else { return text + "\n" }

@@ -19,10 +19,10 @@ extension Report {
       text += "<p\(isWarning ? " class=\"warn\"" : "")>\(Self.escaped(line))</p>\n"
     }
     if !workloads.isEmpty {
-      text += Self.figure(Self.table(Self.overviewColumns, overviewRows(), ruled: 0), "Totals. " + commonCaption)
+      text += Self.figure(Self.table(overview().columns, overview().rows, ruled: 0), "Totals. " + commonCaption)
       if workloads.count > 1 { text += Self.figure(accuracyChart(), "Accuracy by workload. " + commonCaption) }
     }
-    for figures in workloads {
+    for figures in detailed {
       text += "<h2>\(Self.escaped(figures.setting.title))</h2>\n"
       let caption = caption(figures)
       text += Self.figure(phaseChart(figures), "Time by layer and phase. " + caption)

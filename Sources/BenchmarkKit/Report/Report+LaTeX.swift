@@ -4,11 +4,11 @@ extension Report {
     for line in provenance { text += "% \(oneLine(line))\n" }
     if !workloads.isEmpty {
       text += Self.table(
-        Self.overviewColumns, overviewRows(), leading: 2, ruleBeforeLast: 0,
+        overview().columns, overview().rows, leading: 2, ruleBeforeLast: 0,
         caption: "Totals of \(title). " + commonCaption,
         label: "tab:\(title)-totals")
     }
-    for figures in workloads {
+    for figures in detailed {
       text += Self.table(
         Self.layerColumns, layerRows(figures), leading: 2, ruleBeforeLast: figures.modes.count,
         caption: "\(figures.setting.title), layer by layer. \(caption(figures))",

@@ -2,9 +2,9 @@ extension Report {
   func markdown() -> String {
     var text = "# \(Self.markdownEscaped(title))\n\n"
     for line in provenance { text += "\(Self.markdownEscaped(line))  \n" }
-    text += "\n" + Self.table(Self.overviewColumns, overviewRows(), leading: 2) + "\n"
+    text += "\n" + Self.table(overview().columns, overview().rows, leading: 2) + "\n"
     text += "\n*Totals. \(Self.markdownEscaped(commonCaption))*\n"
-    for figures in workloads {
+    for figures in detailed {
       text += "\n## \(Self.markdownEscaped(figures.setting.title))\n\n"
       text += Self.table(Self.layerColumns, layerRows(figures), leading: 2)
       text += "\n*\(Self.markdownEscaped(caption(figures)))*\n"

@@ -72,10 +72,16 @@ public struct WorkloadFigures: Sendable {
   public let layers: [Layer]
   /// Cost by mode and layer; the key nil is the total.
   public let costs: [String: [Layer?: Cost]]
+  /// Cost by mode of layers and output together, without the inputs of model and rows; empty if there are no inputs.
+  public let layersOnly: [String: Cost]
+  /// How many parties the costs are of; single operations have only one, the party that sends most.
+  public let measuredParties: Int
   /// Accuracies and errors by mode and unit; medians over the repeats.
   public let results: [String: [String: Double]]
   /// Set-up of keys in nanoseconds by mode.
   public let setUp: [String: RunStatistics]
+  /// Bytes of the set-up by mode: sum of the parties measured, median over the repeats.
+  public let setUpBytes: [String: Double]
   /// Measured repeats.
   public let repeats: Int
   /// Column `check_result` of the predictions: whether online bytes and rounds were as predicted; nil if nothing was.
@@ -109,8 +115,10 @@ public struct WorkloadFigures: Sendable {
     trustModels = trust
     self.layers = layers.sorted { $0.index < $1.index }
     var costs: [String: [Layer?: Cost]] = [:]
+    var layersOnly: [String: Cost] = [:]
     var results: [String: [String: Double]] = [:]
     var setUp: [String: RunStatistics] = [:]
+    var setUpBytes: [String: Double] = [:]
     for mode in modes {
       let own = rows.filter { $0.mode == mode }
       let measured = own.filter { $0.layerIndex != nil }
@@ -118,16 +126,22 @@ public struct WorkloadFigures: Sendable {
       costs[mode] = [:]
       for (layer, rows) in byLayer { costs[mode]?[layer] = Self.cost(rows) }
       costs[mode]?[nil as Layer?] = Self.cost(measured)
+      let inner = measured.filter { $0.layerIndex ?? 0 >= 0 }
+      if inner.count < measured.count { layersOnly[mode] = Self.cost(inner) }
       let values = own.filter { $0.phase == "result" }
       for (unit, rows) in Dictionary(grouping: values, by: { $0.unit ?? "" }) {
         results[mode, default: [:]][unit] = RunStatistics(rows.compactMap(\.value))?.median
       }
       let keys = Dictionary(grouping: own.filter { $0.phase == "setup" }, by: \.repetition).values
+      setUpBytes[mode] = RunStatistics(keys.map { Double($0.reduce(0) { $0 + ($1.bytesSent ?? 0) }) })?.median
       setUp[mode] = RunStatistics(keys.map { Double($0.compactMap(\.wallNanoseconds).max() ?? 0) })
     }
     self.costs = costs
+    self.layersOnly = layersOnly
+    measuredParties = Set(rows.filter { $0.layerIndex != nil }.compactMap(\.party)).count
     self.results = results
     self.setUp = setUp
+    self.setUpBytes = setUpBytes
     let predictions = rows.filter { $0.phase == "predicted-online" }
     predictionIsExact = predictions.isEmpty ? nil : predictions.allSatisfy { $0.checkResult == "exact" }
   }

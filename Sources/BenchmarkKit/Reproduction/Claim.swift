@@ -81,11 +81,12 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
   public var bands: [Band]
 
   /// What a run gave, with limits around it: accuracies ± half a point or a row, agreement with clear ± a point or a row,
-  /// errors at most four times as large, bytes of the offline phase ± 2 %, ratios of times between half and twice.
+  /// errors at most four times as large, bytes an item and of set-up ± 2 %, bytes of a program's offline phase ± 10 %
+  /// (proofs may be repeated), ratios of times between two fifths and 2½ times, if the passive run took long enough.
   /// - Parameter withTimes: false for debug builds, whose times mean nothing: no ratios.
   public init(recording rows: [ResultRow], withTimes: Bool = !BuildConfiguration.isDebug) {
     exact = ExactFigures(rows).values
-    bands = Self.figures(rows).filter { withTimes || $0.kind != .ratio }.map { figure in
+    bands = Self.figures(rows).filter { withTimes && $0.isStable || $0.kind != .ratio }.map { figure in
       let value = figure.value
       let (low, high): (Double, Double) =
         switch figure.kind {
@@ -93,7 +94,8 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
         case .agreement(let row): (max(0, value - max(0.01, row)), 1)
         case .error: (0, 4 * value)
         case .bytes: (0.98 * value, 1.02 * value)
-        case .ratio: (value / 2, value * 2)
+        case .programBytes: (0.9 * value, 1.1 * value)
+        case .ratio: (value / 2.5, value * 2.5)
         }
       return Band(what: figure.name, low: low, high: high, recorded: value)
     }
@@ -103,12 +105,24 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
   enum Kind: Equatable {
     case accuracy(row: Double)
     case agreement(row: Double)
-    case error, bytes, ratio
+    case error, bytes, programBytes, ratio
   }
 
+  /// A figure of a run that has a band.
+  struct Figure {
+    var name: String
+    var kind: Kind
+    var value: Double
+    /// False for ratios of times so short that a busy machine decides.
+    var isStable = true
+  }
+
+  /// Passive runs shorter than this have no band for their ratio, in nanoseconds.
+  static let shortestStableTime = 20e6
+
   /// The figures of a run that have bands, in a fixed order.
-  static func figures(_ rows: [ResultRow]) -> [(name: String, kind: Kind, value: Double)] {
-    WorkloadFigures.all(in: rows).flatMap { figures -> [(name: String, kind: Kind, value: Double)] in
+  static func figures(_ rows: [ResultRow]) -> [Figure] {
+    WorkloadFigures.all(in: rows).flatMap { figures -> [Figure] in
       let setting = figures.setting
       let row = 1.000001 / Double(max(1, setting.size))
       let kinds: [String: Kind] = [
@@ -116,13 +130,29 @@ public struct ExpectedResults: Hashable, Sendable, Codable {
         "bytes/item": .bytes,
       ]
       let place = "\(setting.title), \(setting.parties) parties, \(setting.transport), p\(setting.fieldBits)"
-      var found: [(name: String, kind: Kind, value: Double)] = []
+      var found: [Figure] = []
       for mode in figures.modes {
-        for (unit, value) in (figures.results[mode] ?? [:]).sorted(by: { $0.key < $1.key }) {
-          if let kind = kinds[unit] { found.append(("\(place), \(mode): \(unit)", kind, value)) }
+        let results = figures.results[mode] ?? [:]
+        for (unit, value) in results.sorted(by: { $0.key < $1.key }) {
+          if let kind = kinds[unit] {
+            found.append(Figure(name: "\(place), \(mode): \(unit)", kind: kind, value: value))
+          }
+        }
+        if let bytes = figures.setUpBytes[mode] {
+          found.append(Figure(name: "\(place), \(mode): set-up bytes", kind: .bytes, value: bytes))
+        }
+        let offline = figures.costs[mode]?[nil as WorkloadFigures.Layer?]?.bytes[.offline] ?? 0
+        if offline > 0, !setting.usesDealer, results["bytes/item"] == nil {
+          found.append(Figure(name: "\(place), \(mode): offline bytes", kind: .programBytes, value: offline))
         }
       }
-      if let ratio = figures.ratio(nil) { found.append(("\(place): time active ÷ passive", .ratio, ratio.median)) }
+      if let ratio = figures.ratio(nil) {
+        let passive = figures.costs["passive"]?[nil as WorkloadFigures.Layer?]?.total?.median ?? 0
+        found.append(
+          Figure(
+            name: "\(place): time active ÷ passive", kind: .ratio, value: ratio.median,
+            isStable: passive >= shortestStableTime))
+      }
       return found
     }
   }

@@ -15,6 +15,15 @@ public final class ResultWriter {
   public init(folder: String, allowDebug: Bool) throws(ResultError) {
     if BuildConfiguration.isDebug && !allowDebug { throw .debugBuild }
     self.folder = folder
+    try Self.prepare(folder)
+    jsonLines = try Self.create("\(folder)/results.jsonl")
+    csv = try Self.create("\(folder)/results.csv")
+    try Self.write(ResultRow.csvHeader + "\n", to: csv, path: "\(folder)/results.csv")
+  }
+
+  /// Makes the folder and checks that it holds no results: worth doing before models are trained.
+  /// - Throws: `alreadyExists`, `cannotWrite`.
+  static func prepare(_ folder: String) throws(ResultError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -24,9 +33,6 @@ public final class ResultWriter {
       let path = "\(folder)/\(name)"
       if FileManager.default.fileExists(atPath: path) { throw .alreadyExists(path: path) }
     }
-    jsonLines = try Self.create("\(folder)/results.jsonl")
-    csv = try Self.create("\(folder)/results.csv")
-    try Self.write(ResultRow.csvHeader + "\n", to: csv, path: "\(folder)/results.csv")
   }
 
   /// Appends one row to both files.

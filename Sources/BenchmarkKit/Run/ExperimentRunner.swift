@@ -73,7 +73,8 @@ public struct ExperimentRunner<Inference: SecureInference> {
   {
     try interruption?.check(StepLabel("Experiment", 0))
     let prepared = configurations[configuration]
-    let (experiment, workload) = (prepared.experiment, prepared.workloads[index])
+    let workload = prepared.workloads[index]
+    let experiment = prepared.experiment.applying(workload.workload)
     let kind = repetition < 0 ? "warm-up" : "repeat \(repetition + 1) of \(experiment.repeats)"
     let place = prepared.label.isEmpty ? "" : "\(prepared.label): "
     let text = "\(place)\(workload.workload.name), \(mode.rawValue), \(kind)"
@@ -93,8 +94,9 @@ public struct ExperimentRunner<Inference: SecureInference> {
     _ outcome: InferenceOutcome, _ configuration: Int, _ workload: PreparedWorkload, _ mode: SecurityMode,
     _ repetition: Int
   ) -> [ResultRow] {
-    let experiment = configurations[configuration].experiment
+    let experiment = configurations[configuration].experiment.applying(workload.workload)
     var common = ResultRow(manifest, configuration: configuration)
+    (common.f, common.k) = (experiment.fixedPoint.f, experiment.fixedPoint.k)
     common.protocolName = inference.protocolName
     common.mode = mode.rawValue
     common.op = workload.workload.name

@@ -111,7 +111,7 @@ struct InferenceProgram: SecureProgram {
     }
     return ProgramOutcome(
       predictions: predictions, layers: recorder.measurements(party: channel.me),
-      material: source.consumption.amounts, demands: recorder.recorded, executions: recorder.executions,
+      material: recorder.consumption, demands: recorder.recorded, executions: recorder.executions,
       outputs: values)
   }
 

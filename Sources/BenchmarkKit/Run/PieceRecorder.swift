@@ -7,6 +7,8 @@ struct PieceRecorder<S: SharingScheme> {
   let source: PreparedSource<S>
   let demands: [[MaterialDemand]]?
   private let journal: any StepJournal
+  /// What was consumed before: generation takes from its own stock, and how much depends on how often a proof is repeated.
+  private let consumedBefore: MaterialCount
   private(set) var recorded: [[MaterialDemand]] = []
   private(set) var executions: [LayerMeasurement] = []
   private var order: [ProgramPiece] = []
@@ -17,7 +19,11 @@ struct PieceRecorder<S: SharingScheme> {
     self.source = source
     self.demands = demands
     self.journal = journal
+    consumedBefore = source.consumption
   }
+
+  /// What the pieces have consumed, by kind.
+  var consumption: [String: Int] { source.consumption.since(consumedBefore).amounts }
 
   mutating func measure<R>(
     _ piece: ProgramPiece, in session: inout Session<S, MeasuringChannel>,

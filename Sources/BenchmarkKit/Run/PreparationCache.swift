@@ -57,6 +57,8 @@ final class PreparationCache {
     if let source = workload.model.file {
       new = try read(
         source, workload, fixedPoint, seed: seed, rowCount: rowCount, folder: folder, file: file, path: path)
+    } else if let input = workload.input, workload.train.secure {
+      new = try trainedOnRandomRows(workload, input, testRows: rowCount, seed: seed, file: file, path: path)
     } else if let input = workload.input {
       new = try untrained(workload, input, rowCount: rowCount, seed: seed, file: file, path: path)
     } else if let dataset = workload.dataset {
@@ -143,21 +145,51 @@ final class PreparationCache {
     if limit > 0, limit < trainPart.rowCount { trainPart = trainPart.selecting(0..<limit) }
     let standardization = dataset.standardization(fitting: trainPart)
     let heldOut = standardization.applied(to: heldOutPart)
+    let training = standardization.applied(to: trainPart)
+    let (model, seconds) = train(workload, on: training, input: shape, seed: seed)
+    return Trained(
+      model: model, standardization: standardization, heldOut: heldOut, training: training,
+      trainRows: trainPart.rowCount, trainingSeconds: seconds,
+      heldOutAccuracy: trains ? model.accuracy(on: heldOut) : 0, widths: widths)
+  }
+
+  /// Random rows labelled by a random linear map, so that there is something to learn.
+  private func trainedOnRandomRows(
+    _ workload: Workload, _ input: SyntheticInput, testRows: Int, seed: UInt64, file: String, path: String
+  ) throws -> Trained {
+    let shape = input.activation
+    let outputs = try workload.model.layerShapes(input: shape, classCount: nil, file: file, path: "\(path).model")
+    // An index at the end stands for all values before it.
+    let scores = workload.model.layers.last == .argmax ? outputs.dropLast().last ?? shape : outputs.last ?? shape
+    let classCount = max(2, scores.count)
+    let widths = try workload.model.layerShapes(
+      input: shape, classCount: classCount, file: file, path: "\(path).model"
+    ).map(\.count)
+    let all = input.labelledRows(
+      workload.train.rows + testRows, name: workload.name, classCount: classCount, seed: seed)
+    let training = all.selecting(0..<workload.train.rows)
+    let heldOut = all.selecting(workload.train.rows..<all.rowCount)
+    let (model, seconds) = train(workload, on: training, input: shape, seed: seed)
+    return Trained(
+      model: model, standardization: Standardization(unitOf: all), heldOut: heldOut, training: training,
+      trainRows: training.rowCount, trainingSeconds: seconds,
+      heldOutAccuracy: trains ? model.accuracy(on: heldOut) : 0, widths: widths)
+  }
+
+  /// Trains in clear, or makes random weights if nothing follows from them.
+  private func train(_ workload: Workload, on rows: Dataset, input: ActivationShape, seed: UInt64) -> (
+    model: ClearModel, seconds: Double
+  ) {
     var settings = workload.train
     if trains {
-      announce("\(workload.name): training on \(trainPart.rowCount) rows in clear")
+      announce("\(workload.name): training on \(rows.rowCount) rows in clear")
     } else {
       settings.epochs = 0
     }
     let clock = ContinuousClock()
     let start = clock.now
-    let training = standardization.applied(to: trainPart)
-    let model = Trainer(workload.model, settings: settings, seed: seed).train(on: training, input: shape)
+    let model = Trainer(workload.model, settings: settings, seed: seed).train(on: rows, input: input)
     let elapsed = (clock.now - start).components
-    return Trained(
-      model: model, standardization: standardization, heldOut: heldOut, training: training,
-      trainRows: trainPart.rowCount,
-      trainingSeconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18,
-      heldOutAccuracy: trains ? model.accuracy(on: heldOut) : 0, widths: widths)
+    return (model, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
   }
 }

@@ -29,7 +29,7 @@ public struct PreparedExperiment: Sendable {
     for (index, workload) in experiment.workloads.enumerated() {
       workloads.append(
         try PreparedWorkload(
-          workload, experiment: experiment, folder: folder, file: file, index: index, cache: cache))
+          workload, experiment: experiment.applying(workload), folder: folder, file: file, index: index, cache: cache))
     }
     self.workloads = workloads
   }

@@ -45,7 +45,10 @@ public struct RunExperiment: Sendable {
   /// Checks the configurations and prepares data and models; with `prepareOnly` prints them and stops. Prints the closing
   /// tables.
   public func run() async throws {
-    if prepareOnly, try OperationsFile.load(path: file, overrides: overrides) == nil {
+    if prepareOnly {
+      guard try OperationsFile.load(path: file, overrides: overrides) == nil else {
+        throw OperationsFile.onlyForExperiments(file, "--prepare-only")
+      }
       let configurations = try configurations()
       if !quiet { for warning in Self.warnings(configurations) { standardError("warning: \(warning)\n") } }
       let workloads = configurations[0].workloads
@@ -59,6 +62,7 @@ public struct RunExperiment: Sendable {
   /// - Returns: the closing tables; empty with `json`.
   func results() async throws -> String {
     if BuildConfiguration.isDebug && !allowDebug { throw ResultError.debugBuild }
+    if let output { try ResultWriter.prepare(output) }
     if let (operations, text) = try OperationsFile.load(path: file, overrides: overrides) {
       guard material == nil else {
         throw PrepError.usage("--material: files of single operations make their own material; leave it out")

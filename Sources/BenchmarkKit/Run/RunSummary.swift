@@ -28,7 +28,8 @@ public struct RunSummary: Sendable {
     var text = ""
     for (index, workload) in prepared.workloads.enumerated() {
       let summary = workload.summary
-      text += "\n\(summary.name): \(summary.testRows) rows, batches of \(workload.workload.batch)\n\n"
+      let own = workload.workload.fixedPoint.map { ", f = \($0.f), k = \($0.k)" } ?? ""
+      text += "\n\(summary.name): \(summary.testRows) rows, batches of \(workload.workload.batch)\(own)\n\n"
       text += table(index).rendered()
       text += "\naccuracy: clear \(percent(summary.clearAccuracy)), fixed point \(percent(summary.fixedPointAccuracy))"
       for mode in prepared.experiment.modes {

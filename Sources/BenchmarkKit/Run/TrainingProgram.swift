@@ -105,7 +105,7 @@ struct TrainingProgram: SecureProgram {
     }
     return ProgramOutcome(
       predictions: revealed.map { classes($0.map { specification.format.decode($0) }) } ?? [],
-      layers: recorder.measurements(party: channel.me), material: source.consumption.amounts,
+      layers: recorder.measurements(party: channel.me), material: recorder.consumption,
       demands: recorder.recorded, executions: recorder.executions)
   }
 

@@ -48,11 +48,11 @@ struct SweepAxis {
       guard member.key.contains(".") || known.contains(member.key) else {
         throw error(.unknownKey(member.key, nearest: nearestName(to: member.key, among: known), known: known))
       }
-      if member.key == "batch", let workload = workloadWithBatch(base) {
+      if ["batch", "fixedPoint"].contains(member.key), let workload = workload(with: member.key, base) {
         throw error(
           .conflict(
-            "workloads[\(workload)] has a batch of its own, which hides the sweep",
-            remedy: "remove it, or sweep \"workloads.\(workload).batch\""))
+            "workloads[\(workload)] has a \(member.key) of its own, which hides the sweep",
+            remedy: "remove it, or sweep \"workloads.\(workload).\(member.key)\""))
       }
       let choices = try values.map { (value) throws(ConfigurationError) -> Choice in
         try choice(member.key, value, base: base, file: file)
@@ -103,9 +103,9 @@ struct SweepAxis {
     return items
   }
 
-  private static func workloadWithBatch(_ base: JSONNode) -> Int? {
+  private static func workload(with key: String, _ base: JSONNode) -> Int? {
     workloads(base).firstIndex { node in
-      if case .object(let members) = node.value { members.contains { $0.key == "batch" } } else { false }
+      if case .object(let members) = node.value { members.contains { $0.key == key } } else { false }
     }
   }
 

@@ -59,9 +59,12 @@ struct WireSizes {
   let ciphertext, reply: Int
   /// A ciphertext's part of its proof.
   let proofShare: Double
+  /// The public key of an epoch, with its proof in the active scheme.
+  let epochKey: Double
 
   init(_ parameters: Parameters) {
     reply = Reply<EpochKey>.encodedByteCount(parameters)
+    let key = Double(PublicKey<EpochKey>.encodedByteCount(parameters))
     switch parameters.literal.adversary {
     case .active:
       ciphertext = Ciphertext<EpochKey>.encodedByteCount(parameters)
@@ -70,7 +73,13 @@ struct WireSizes {
       proofShare =
         Double(parameters.budget.proofRowCount * parameters.ringDegree * bits) / 8
         / Double(parameters.literal.ciphertextsPerProof)
+      let y = parameters.budget.keyMaskBound
+      let eta = NaturalNumber(parameters.literal.errorParameter)
+      let coefficient = y.bitWidth + 1 + (y * eta).bitWidth + 1
+      epochKey =
+        key + Double(parameters.literal.keyProofRepetitions * parameters.ringDegree * coefficient) / 8
     case .passive:
+      epochKey = key
       ciphertext = SeededCiphertext<EpochKey>.encodedByteCount(parameters)
       proofShare = 0
     }

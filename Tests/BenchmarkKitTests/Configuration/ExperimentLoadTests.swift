@@ -25,6 +25,26 @@ struct ExperimentLoadTests {
     #expect(try again.canonicalSHA256() == experiment.canonicalSHA256())
   }
 
+  @Test func `a workload may have a number format of its own, without room for products if it only compares`() throws {
+    let own = minimalExperiment.replacing(
+      "{ \"kind\": \"dense\", \"outputs\": 2 }, { \"kind\": \"argmax\" }", with: "{ \"kind\": \"relu\" }"
+    ).replacing("\"name\": \"one\",", with: "\"name\": \"one\", \"fixedPoint\": {\"k\": 31},")
+    let experiment = try Experiment.load(file: "e.json", text: own, overrides: ["fixedPoint.weightBits=18"])
+    #expect(experiment.fixedPoint.k == 48)
+    #expect(
+      experiment.applying(experiment.workloads[0]).fixedPoint
+        == FixedPointSettings(f: 16, k: 31, s: 40, featureBits: 21, weightBits: 18))
+    #expect(try Experiment.load(file: "e.json", text: try experiment.json()) == experiment)
+
+    let set = "workloads.0.fixedPoint="
+    #expect(loadingMessage(minimalExperiment, set: ["\(set){\"k\": 31}"]).contains("2f = 32 fraction bits"))
+    #expect(loadingMessage(minimalExperiment, set: ["\(set){\"k\": 60}", "fixedPoint.s=64"]).contains("61 + s"))
+    #expect(loadingMessage(minimalExperiment, set: ["\(set){\"s\": 50}"]).contains("security of the experiment"))
+    #expect(
+      loadingMessage(minimalExperiment, set: ["\(set){\"k\": 63}", "fixedPoint.s=64"])
+        .contains("workloads[0].fixedPoint: k + s + 2 + log2 n = 63 + 64 + 2 + 1 = 130"))
+  }
+
   @Test func `an unknown key names its path, its place and the nearest known name`() {
     #expect(
       loadingMessage(replacing: "\"insecureDealer\"", with: "\"partys\": 2, \"insecureDealer\"")

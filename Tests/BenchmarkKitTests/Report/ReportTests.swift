@@ -58,7 +58,7 @@ struct ReportTests {
 
   @Test(arguments: [Report.Format.md, .latex, .html])
   func `every figure carries trust model, parties, link, field, k and f`(format: Report.Format) throws {
-    let text = Report(try resultSet(syntheticRows(time: [1, 2, 3]))).rendered(format)
+    let text = Report([try resultSet(syntheticRows(time: [1, 2, 3]))]).rendered(format)
     let captions: [Substring] =
       switch format {
       case .md: text.split(separator: "\n").filter { $0.hasPrefix("*") }
@@ -74,8 +74,29 @@ struct ReportTests {
     #expect(text.contains("97.5"))
   }
 
+  @Test func `totals of several runs stand in one table, inputs told from layers, empty columns left out`() throws {
+    var rows = syntheticRows(time: [1, 2, 3])
+    for index in rows.indices where rows[index].layerIndex == 0 {
+      (rows[index].layerIndex, rows[index].layerKind) = (-1, "input-rows")
+    }
+    var others = syntheticRows(time: [4])
+    for index in others.indices { (others[index].preset, others[index].op) = ("more", "relu 10") }
+    others.removeAll { $0.party == 1 || $0.unit == "accuracy" }
+    let report = Report([try resultSet(rows), try resultSet(others)], totalsOnly: true)
+    let text = report.rendered(.md)
+    #expect(text.hasPrefix("# test and more\n"))
+    #expect(!text.contains("## ") && text.contains("single operations of the party that sends most"))
+    let (columns, table) = report.overview()
+    #expect(!columns.contains("largest error") && columns.contains("accuracy"))
+    let layers = try #require(columns.firstIndex(of: "layers ms"))
+    let mega = try #require(columns.firstIndex(of: "MB"))
+    #expect(table.map { $0[layers] } == ["3.000 [2.250, 3.750]", "9.000 [6.750, 11.25]", "", ""])
+    #expect(table.map { $0[mega] } == ["0.012", "0.012", "0.006", "0.006"])
+    #expect(table.map { $0[layers + 1] } == ["0.006", "0.006", "", ""])
+  }
+
   @Test func `HTML is well formed, escaped, and loads nothing from elsewhere`() throws {
-    let text = Report(try resultSet(syntheticRows(time: [1, 2]))).rendered(.html)
+    let text = Report([try resultSet(syntheticRows(time: [1, 2]))]).rendered(.html)
     #expect(text.contains("net&lt;1&gt;") && !text.contains("net<1>"))
     #expect(!text.contains("src=") && !text.contains("href=") && !text.contains("<script"))
     for svg in text.split(separator: "<svg").dropFirst() {
@@ -86,7 +107,7 @@ struct ReportTests {
   }
 
   @Test func `LaTeX special characters are escaped`() throws {
-    let text = Report(try resultSet(syntheticRows(time: [1]))).rendered(.latex)
+    let text = Report([try resultSet(syntheticRows(time: [1]))]).rendered(.latex)
     #expect(text.contains("passive \\& nobody\\_trusted"))
     #expect(text.contains("97.5 \\%"))
     #expect(text.count { $0 == "{" } == text.count { $0 == "}" })
@@ -96,7 +117,7 @@ struct ReportTests {
     let rows = syntheticRows(time: [1])
     let cut = try resultSet(rows, tail: "{\"schema\":1,\"run")
     #expect(cut.lastLineIsCut && cut.rows.count == rows.count)
-    #expect(Report(cut).rendered(.md).contains("cut off"))
+    #expect(Report([cut]).rendered(.md).contains("cut off"))
     #expect(throws: ReportError.notARow(path: "p", line: 1, reason: "not a JSON object")) {
       try ResultSet(text: Data("{\"schema\":\n\(rows[0].jsonLine)\n".utf8), path: "p")
     }
@@ -119,7 +140,7 @@ struct ComparisonTests {
     let a = try resultSet(syntheticRows(time: [10, 11, 12]))
     let comparison = Comparison(a, a)
     #expect(comparison.isEqual && comparison.equalCount == 2 * (2 * 2 * 2 * 2 + 1))
-    #expect(comparison.entries.allSatisfy { !$0.exceedsNoise && $0.ratio == 1 })
+    #expect(comparison.entries.allSatisfy { $0.exceedsNoise == false && $0.ratio == 1 })
   }
 
   @Test func `other bytes are listed, other times are told from noise`() throws {
@@ -127,13 +148,25 @@ struct ComparisonTests {
     let slower = Comparison(a, try resultSet(syntheticRows(time: [20, 20.1, 20.2])))
     #expect(slower.isEqual)
     let total = try #require(slower.entries.first { $0.layer == "total" && $0.phase == "all" && $0.mode == "active" })
-    #expect(total.exceedsNoise && abs(total.ratio - 2) < 0.02)
+    #expect(total.exceedsNoise == true && abs(total.ratio - 2) < 0.02)
     let noisy = Comparison(a, try resultSet(syntheticRows(time: [9, 10.4, 12])))
-    #expect(noisy.entries.allSatisfy { !$0.exceedsNoise })
+    #expect(noisy.entries.allSatisfy { $0.exceedsNoise == false })
     let longer = Comparison(a, try resultSet(syntheticRows(time: [10, 10.1, 10.2], bytes: 1_001)))
     #expect(!longer.isEqual && longer.differences.count == 2 * 2 * 2 * 2)
     #expect(longer.differences[0].what.hasSuffix("bytes"))
     #expect(longer.rendered(all: false).contains("16 differ"))
+  }
+
+  @Test func `one repeat tells nothing about times, runs of other experiments have nothing in common`() throws {
+    let a = try resultSet(syntheticRows(time: [10]))
+    let slow = Comparison(a, try resultSet(syntheticRows(time: [20])))
+    #expect(slow.entries.allSatisfy { $0.exceedsNoise == nil })
+    #expect(slow.rendered(all: false).contains("too few repeats") && slow.isEqual)
+    var others = syntheticRows(time: [10])
+    for index in others.indices { others[index].op = "another" }
+    let apart = Comparison(a, try resultSet(others))
+    #expect(apart.remarks == ["no configuration is in both runs: are they of the same experiment?"])
+    #expect(!apart.isEqual)
   }
 
   @Test func `what only one run has is one entry`() throws {

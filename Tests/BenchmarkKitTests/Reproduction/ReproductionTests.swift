@@ -16,6 +16,10 @@ struct ReproductionTests {
     #expect(checks.contains { $0.figure.hasSuffix("active: accuracy") && $0.expected == "0.7250…1.00" })
     #expect(checks.contains { $0.figure.hasSuffix("time active ÷ passive") && $0.measured == "3.00" })
 
+    let short = ExpectedResults(recording: syntheticRows(time: [1]), withTimes: true)
+    #expect(!short.bands.contains { $0.what.contains("÷") }, "the passive run takes 6 ms: a busy machine decides")
+    #expect(expected.bands.contains { $0.what.contains("÷") && $0.low == 1.2 && $0.high == 7.5 })
+
     let longer = Reproduction.compare("c", expected, syntheticRows(time: [10], bytes: 1_001))
     #expect(Reproduction.verdict(longer) == .outOfTolerance)
     #expect(longer[0].expected == "1000" && longer[0].measured == "1001")
@@ -46,7 +50,7 @@ struct ReproductionTests {
   }
 
   @Test(arguments: [
-    "quickstart", "layers", "links", "parties", "mnist",
+    "quickstart", "layers", "links", "parties", "mnist", "targets",
   ])
   func `every preset can be read`(name: String) throws {
     let sweep = try ExperimentSweep.load(path: "\(benchmarksFolder)/\(name).json")
@@ -105,7 +109,12 @@ struct OperationsTests {
       "8"
     ),
     (#"{"name": "o", "operations": [{"material": "triples", "counts": [10]}], "transports": ["tcp", "tls"]}"#, "4"),
-    (#"{"name": "o", "operations": [{"op": "relu", "sizes": [1]}]}"#, "set \"insecureDealer\": true"),
+    (#"{"name": "o", "operations": [{"op": "relu", "sizes": [1], "fixedPoint": {"k": 31}}]}"#, "2"),
+    (#"{"name": "o", "operations": [{"op": "fixmul", "sizes": [1], "fixedPoint": {"k": 31}}]}"#, "2f = 32"),
+    (#"{"name": "o", "operations": [{"op": "relu", "sizes": [1], "fixedPoint": {"s": 30}}]}"#, "unknown key \"s\""),
+    (#"{"name": "o", "operations": [{"material": "bits", "counts": [1], "fixedPoint": {}}]}"#, "no number format"),
+    (#"{"name": "o", "operations": [{"op": "ltz", "sizes": [1], "digitWidth": 3}]}"#, "2"),
+    (#"{"name": "o", "operations": [{"op": "multiply", "sizes": [1], "digitWidth": 3}]}"#, "compares nothing"),
     (#"{"name": "o", "operations": [{"material": "matrix", "counts": [1]}]}"#, "\"shape\": \"128x128x128\""),
     (#"{"name": "o", "operations": [{"material": "bits", "counts": [1], "shape": "2x2"}]}"#, "bits has no shape"),
     (#"{"name": "o", "operations": [{"material": "bits", "counts": [0]}]}"#, "0 is outside 1…100000000"),
@@ -139,6 +148,30 @@ struct OperationsTests {
     #expect(triples.count == 2 && triples.allSatisfy { $0.fakeOffline == false && ($0.bytesSent ?? 0) > 0 })
     #expect(triples.allSatisfy { $0.trustModel?.contains("INSECURE") == true })
     #expect(results.description?.status == "complete")
-    #expect(Report(results).rendered(.md).contains("multiply 4"))
+    #expect(Report([results]).rendered(.md).contains("multiply 4"))
+  }
+
+  @Test func `without the dealer an operation has its offline phase and set-up in rows of their own`() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "spdz-operations-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let text = """
+      {"name": "o", "repeats": 1, "warmup": 0, "offline": {"insecureRingDegree": 128}, "modes": ["active"],
+       "operations": [{"op": "ltz", "sizes": [4], "fixedPoint": {"k": 31}}, {"op": "ltz", "sizes": [4]}]}
+      """
+    try Data(text.utf8).write(to: URL(filePath: "\(folder)/o.json"))
+    let table = try await RunExperiment(
+      file: "\(folder)/o.json", output: "\(folder)/r", overrides: [], json: false, allowDebug: true, quiet: true,
+      prepareOnly: false
+    ).results()
+    #expect(table.contains("ltz 4 f 16 k 31"))
+    let rows = try ResultSet(path: "\(folder)/r").rows
+    #expect(rows.allSatisfy { $0.fakeOffline == false && $0.trustModel?.contains("INSECURE TOY RING") == true })
+    for phase in ["setup", "offline", "online"] {
+      let costs = rows.filter { $0.phase == phase && $0.wallNanoseconds != nil }
+      #expect(costs.count == 2 && costs.allSatisfy { ($0.bytesSent ?? 0) > 0 }, "\(phase)")
+    }
+    let kinds = rows.filter { $0.k == 31 }.compactMap(\.preprocessingKind)
+    #expect(kinds.contains { $0.hasPrefix("comparison 30+") }, "\(kinds)")
   }
 }

@@ -42,6 +42,46 @@ struct TrainingProgramTests {
     #expect(outcome.layers.contains { $0.layerKind == "training-step" && $0.offline.bytesSent > 0 })
   }
 
+  @Test func `random rows have labels that a model can learn`() throws {
+    let text = """
+      {"name": "r", "insecureDealer": true, "workloads": [{
+        "name": "step", "input": {"shape": [12]}, "testRows": 200,
+        "train": {"secure": true, "rows": 400, "epochs": 10, "learningRate": 0.5},
+        "model": {"layers": [{"kind": "dense", "outputs": 1}, {"kind": "sigmoid", "method": "piecewise"}]}}]}
+      """
+    let workload = try PreparedExperiment(Experiment.load(file: "r.json", text: text), file: "r.json").workloads[0]
+    #expect(workload.training.rowCount == 400 && workload.test.rowCount == 200)
+    #expect(Set(workload.test.labels) == [0, 1])
+    #expect(PreparedWorkload.agreement(workload.clearPredictions, workload.test.labels) > 0.9)
+    #expect(
+      loadingMessage(text.replacing("\"rows\": 400, ", with: "")).contains("add train.rows"), "how many is not known")
+  }
+
+  @Test func `a data set of images is trained as images`() throws {
+    let file = "\(benchmarksFolder)/quickstart.json"
+    let workload = try PreparedExperiment(
+      Experiment.load(
+        path: file,
+        overrides: [
+          #"workloads.1.dataset.shape=[1, 8, 8]"#, "workloads.1.train.epochs=2", "workloads.0.train.epochs=1",
+          #"workloads.1.model.layers=[{"kind": "convolution", "filters": 4, "kernel": 3}, {"kind": "relu"}, {"kind": "flatten"}, {"kind": "dense", "outputs": 10}, {"kind": "argmax"}]"#,
+        ]), file: file
+    ).workloads[1]
+    #expect(PreparedWorkload.agreement(workload.clearPredictions, workload.test.labels) > 0.8)
+  }
+
+  @Test func `the material a run reports is what was predicted, whatever its generation took`() async throws {
+    let prepared = try prepared([
+      "offline.insecureRingDegree=1024", "workloads.0.train.epochs=1", "workloads.0.train.rows=16",
+    ])
+    let outcome = try await LocalSecureInference(prepared.experiment).run(
+      prepared.workloads[0], experiment: prepared.experiment, mode: .active, seed: 1
+    ) { _ in }
+    let demand = try #require(outcome.prediction).demand
+    for (kind, used) in outcome.preprocessingUsed { #expect(demand[kind] == used, "\(kind)") }
+    #expect(outcome.preprocessingUsed.keys.contains { $0.hasPrefix("inputs of") })
+  }
+
   @Test func `a model that cannot be trained securely is named before anything is sent`() async throws {
     let prepared = try prepared([
       #"workloads.0.model.layers=[{"kind": "identity"}, {"kind": "dense", "outputs": 2}, {"kind": "relu"}, {"kind": "square"}, {"kind": "dense", "outputs": 2}]"#
