@@ -16,6 +16,7 @@ struct CostCommand: AsyncParsableCommand {
         spdz-bench cost Benchmarks/quickstart.json
         spdz-bench cost Benchmarks/quickstart.json --link wan
         spdz-bench cost Benchmarks/quickstart.json --set workloads.0.testRows=16 --json
+        spdz-bench cost Benchmarks/banks.json --extrapolate-rows 500000 --measured results/banks
       """)
 
   @Argument(help: "The experiment file (JSON).")
@@ -23,9 +24,19 @@ struct CostCommand: AsyncParsableCommand {
   @Option(name: .customLong("set"), help: "Replace a value of the file: a dotted path and a JSON value. Repeatable.")
   var overrides: [String] = []
   @Option(help: "none, lan, wan or slow-wan, in place of the file's link.") var link: String?
+  @Option(help: "Secure trainings: also the cost on so many rows, EXTRAPOLATED from the file's own.")
+  var extrapolateRows: Int?
+  @Option(help: "With --extrapolate-rows: correct times by those of a finished run of the file (its results folder).")
+  var measured: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
+    guard (1...1_000_000_000).contains(extrapolateRows ?? 1) else {
+      throw ValidationError("--extrapolate-rows: 1 to 1000000000")
+    }
+    guard measured == nil || extrapolateRows != nil else {
+      throw ValidationError("--measured corrects what is extrapolated; give --extrapolate-rows too")
+    }
     for text in overrides where !text.contains("=") {
       throw ValidationError("--set \(text): has no '='; write --set key=value, for example --set parties=3")
     }
@@ -34,7 +45,8 @@ struct CostCommand: AsyncParsableCommand {
   func run() async throws {
     do {
       let cost = try await ExperimentCost(
-        file: file, overrides: overrides + (link.map { ["link={\"profile\": \"\($0)\"}"] } ?? []))
+        file: file, overrides: overrides + (link.map { ["link={\"profile\": \"\($0)\"}"] } ?? []),
+        extrapolatedRows: extrapolateRows, calibration: try measured.map { try CostCalibration(folder: $0) })
       guard json else { return print(cost.rendered(), terminator: "") }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

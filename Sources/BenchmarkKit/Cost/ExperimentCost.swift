@@ -27,6 +27,11 @@ public struct ExperimentCost: Sendable, Codable {
     public var offlineSecondsOnLink: Double, onlineSecondsOnLink: Double
     /// How often it runs, warm-ups included.
     public var runs: Int
+    /// Rows of a training that was **not** rehearsed: everything here is extrapolated from the experiment's own rows; nil
+    /// if nothing is.
+    public var extrapolatedRows: Int?
+    /// What the estimates of times were multiplied with, from a finished run; nil without one.
+    public var offlineCalibration: Double?, onlineCalibration: Double?
 
     /// Estimate for all its runs; set-up of keys not included.
     public var totalSeconds: Double { Double(runs) * (offlineSecondsOnLink + onlineSecondsOnLink) }
@@ -41,6 +46,9 @@ public struct ExperimentCost: Sendable, Codable {
       case onlineRounds = "online_rounds"
       case offlineSecondsOnLink = "estimated_offline_s"
       case onlineSecondsOnLink = "estimated_online_s"
+      case extrapolatedRows = "extrapolated_rows"
+      case offlineCalibration = "offline_calibration"
+      case onlineCalibration = "online_calibration"
     }
   }
 
@@ -51,8 +59,13 @@ public struct ExperimentCost: Sendable, Codable {
 
   /// Computes the cost of every configuration: reads the data, does not train, runs every program on zeros, makes no
   /// material.
-  /// - Throws: as `spdz-bench run` does for a wrong experiment.
-  public init(file: String, overrides: [String]) async throws {
+  /// - Parameters:
+  ///   - extrapolatedRows: of secure trainings, also the cost on so many rows, extrapolated.
+  ///   - calibration: corrects the times of what is extrapolated.
+  /// - Throws: as `spdz-bench run` does for a wrong experiment; `conflict` if nothing can be extrapolated.
+  public init(
+    file: String, overrides: [String], extrapolatedRows: Int? = nil, calibration: CostCalibration? = nil
+  ) async throws {
     guard try OperationsFile.load(path: file, overrides: overrides) == nil else {
       throw OperationsFile.onlyForExperiments(file, "cost")
     }
@@ -61,27 +74,46 @@ public struct ExperimentCost: Sendable, Codable {
     let cache = PreparationCache(trains: false)
     for point in sweep.points {
       let experiment = point.experiment
+      if extrapolatedRows != nil, !experiment.workloads.contains(where: \.train.secure) {
+        throw ConfigurationError(
+          file: file, origin: nil, path: "workloads",
+          cause: .conflict(
+            "only secure trainings are extrapolated, and no workload has train.secure",
+            remedy: "leave --extrapolate-rows out, or raise testRows"))
+      }
       let prepared = try PreparedExperiment(experiment, file: file, label: point.label, cache: cache)
       for workload in prepared.workloads {
         for mode in experiment.modes {
-          let prediction = try await RunPrediction(
-            workload, experiment: experiment.applying(workload.workload), mode: mode)
-          let parties = (0..<experiment.parties).map { prediction.online(party: $0) }
-          entries.append(
-            Entry(
-              configuration: point.label, workload: workload.workload.name, mode: mode.rawValue,
-              link: experiment.link.profile.rawValue, demand: prediction.demand, rawTuples: prediction.rawTuples,
-              batchSize: prediction.batchSize, estimatedBytes: prediction.offlineBytes,
-              estimatedSeconds: prediction.offlineCoreSeconds, onlineBytes: parties.map(\.bytesSent).max() ?? 0,
-              onlineRounds: parties.map(\.rounds).max() ?? 0, offlineSecondsOnLink: prediction.offlineSeconds,
-              onlineSecondsOnLink: prediction.onlineSeconds, runs: experiment.warmup + experiment.repeats))
+          let (own, larger) = try await RunPrediction.predictions(
+            workload, experiment: experiment.applying(workload.workload), mode: mode, extrapolatedRows: extrapolatedRows
+          )
+          entries.append(Self.entry(own, point.label, workload.workload, mode, experiment))
+          guard let larger else { continue }
+          var entry = Self.entry(larger, point.label, workload.workload, mode, experiment)
+          entry.extrapolatedRows = extrapolatedRows
+          entry.runs = 1
+          entry.calibrate(calibration, parties: experiment.parties)
+          entries.append(entry)
         }
       }
     }
   }
 
-  /// Estimate for everything, in seconds; set-up of keys not included.
-  public var totalSeconds: Double { entries.reduce(0) { $0 + $1.totalSeconds } }
+  private static func entry(
+    _ prediction: RunPrediction, _ label: String, _ workload: Workload, _ mode: SecurityMode, _ experiment: Experiment
+  ) -> Entry {
+    let parties = (0..<experiment.parties).map { prediction.online(party: $0) }
+    return Entry(
+      configuration: label, workload: workload.name, mode: mode.rawValue, link: experiment.link.profile.rawValue,
+      demand: prediction.demand, rawTuples: prediction.rawTuples, batchSize: prediction.batchSize,
+      estimatedBytes: prediction.offlineBytes, estimatedSeconds: prediction.offlineCoreSeconds,
+      onlineBytes: parties.map(\.bytesSent).max() ?? 0, onlineRounds: parties.map(\.rounds).max() ?? 0,
+      offlineSecondsOnLink: prediction.offlineSeconds, onlineSecondsOnLink: prediction.onlineSeconds,
+      runs: experiment.warmup + experiment.repeats)
+  }
+
+  /// Estimate for everything that `run` runs, in seconds; set-up of keys not included.
+  public var totalSeconds: Double { entries.reduce(0) { $0 + ($1.extrapolatedRows == nil ? $1.totalSeconds : 0) } }
 
   /// One line a configuration, workload and mode: what `run --dry-run` prints.
   public func overview() -> String {
@@ -108,8 +140,9 @@ public struct ExperimentCost: Sendable, Codable {
     var text = "trust model: \(trustModel)\n"
     for entry in entries {
       let place = entry.configuration.isEmpty ? "" : "\(entry.configuration): "
-      text += "\n\(place)\(entry.workload), \(entry.mode), link \(entry.link)\n"
-      text += "  online, exact: \(fixed(Double(entry.onlineBytes) / 1e6, 3)) MB sent per party, \(entry.onlineRounds) "
+      text += "\n\(place)\(entry.workload), \(entry.mode), link \(entry.link)\n" + entry.extrapolationLine
+      text +=
+        "  online, \(entry.extrapolatedRows == nil ? "exact" : "extrapolated"): \(fixed(Double(entry.onlineBytes) / 1e6, 3)) MB sent per party, \(entry.onlineRounds) "
       text += "rounds; about \(fixed(entry.onlineSecondsOnLink, 3)) s\n"
       if entry.batchSize > 0 {
         text += "  offline, estimated: \(fixed(Double(entry.estimatedBytes) / 1e6, 1)) MB sent per party, "
@@ -127,24 +160,63 @@ public struct ExperimentCost: Sendable, Codable {
   }
 }
 
+extension ExperimentCost.Entry {
+  /// Says that, and from what, the figures are extrapolated; empty if they are not.
+  fileprivate var extrapolationLine: String {
+    guard let extrapolatedRows else { return "" }
+    var text = "  EXTRAPOLATED to \(extrapolatedRows) training rows, not measured"
+    if let offlineCalibration, let onlineCalibration {
+      text += "; times of the cost model × \(fixed(offlineCalibration, 2)) offline, × \(fixed(onlineCalibration, 2)) "
+      text += "online, as a finished run took longer or shorter"
+    }
+    return text + "\n"
+  }
+
+  fileprivate mutating func calibrate(_ calibration: CostCalibration?, parties: Int) {
+    guard
+      let offline = calibration?.factor(
+        workload: workload, mode: mode, parties: parties, [.offline], predicted: "predicted-offline"),
+      let online = calibration?.factor(
+        workload: workload, mode: mode, parties: parties, [.online, .check], predicted: "predicted-online")
+    else { return }
+    (offlineCalibration, onlineCalibration) = (offline, online)
+    offlineSecondsOnLink *= offline
+    onlineSecondsOnLink *= online
+  }
+}
+
 extension RunPrediction {
   /// Runs the program of a workload on zeros.
   init(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode) async throws {
+    self = try await Self.predictions(workload, experiment: experiment, mode: mode, extrapolatedRows: nil).own
+  }
+
+  /// Runs the program of a workload on zeros; `larger` is a secure training extrapolated to `extrapolatedRows`.
+  static func predictions(
+    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, extrapolatedRows rows: Int?
+  ) async throws -> (own: RunPrediction, larger: RunPrediction?) {
     switch (experiment.field, mode) {
-    case (.p127, .active): try await self.init(workload, experiment, AuthenticatedSharing<P127>.self)
-    case (.p127, .passive): try await self.init(workload, experiment, AdditiveSharing<P127>.self)
-    case (.p61, .active): try await self.init(workload, experiment, AuthenticatedSharing<P61>.self)
-    case (.p61, .passive): try await self.init(workload, experiment, AdditiveSharing<P61>.self)
+    case (.p127, .active): try await predictions(workload, experiment, rows, AuthenticatedSharing<P127>.self)
+    case (.p127, .passive): try await predictions(workload, experiment, rows, AdditiveSharing<P127>.self)
+    case (.p61, .active): try await predictions(workload, experiment, rows, AuthenticatedSharing<P61>.self)
+    case (.p61, .passive): try await predictions(workload, experiment, rows, AdditiveSharing<P61>.self)
     }
   }
 
-  private init<S: OfflineSharing>(_ workload: PreparedWorkload, _ experiment: Experiment, _ scheme: S.Type) async throws
-  {
-    let program: any SecureProgram =
-      workload.workload.train.secure
-      ? try TrainingProgram(workload, experiment: experiment, field: S.F.self)
-      : try InferenceProgram(workload, experiment: experiment, field: S.F.self)
+  private static func predictions<S: OfflineSharing>(
+    _ workload: PreparedWorkload, _ experiment: Experiment, _ rows: Int?, _ scheme: S.Type
+  ) async throws -> (own: RunPrediction, larger: RunPrediction?) {
+    guard workload.workload.train.secure else {
+      let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
+      let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
+      return (try RunPrediction(rehearsal, experiment: experiment, scheme), nil)
+    }
+    let program = try TrainingProgram(workload, experiment: experiment, field: S.F.self)
     let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
-    try self.init(rehearsal, experiment: experiment, scheme)
+    let own = try RunPrediction(rehearsal, experiment: experiment, scheme)
+    guard let rows else { return (own, nil) }
+    let (demand, layers) = program.extrapolated(
+      rehearsal, from: workload.training.rowCount, to: rows, train: workload.workload.train)
+    return (own, try RunPrediction(demand: demand, layers: layers, experiment: experiment, scheme))
   }
 }

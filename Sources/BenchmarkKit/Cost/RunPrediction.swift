@@ -27,10 +27,15 @@ public struct RunPrediction: Hashable, Sendable, Codable {
   /// Estimate: seconds of online phase and checks over the link, of the slowest party.
   public var onlineSeconds: Double
 
-  init<S: OfflineSharing>(_ rehearsal: Rehearsal, experiment: Experiment, _: S.Type) throws {
-    let layers = rehearsal.layers
+  init<S: OfflineSharing>(_ rehearsal: Rehearsal, experiment: Experiment, _ scheme: S.Type) throws {
+    try self.init(demand: rehearsal.demand.total, layers: rehearsal.layers, experiment: experiment, scheme)
+  }
+
+  /// The cost of consuming `total` and of the online phases of `layers`.
+  init<S: OfflineSharing>(
+    demand total: [MaterialKind: Int], layers: [LayerMeasurement], experiment: Experiment, _: S.Type
+  ) throws {
     self.layers = layers
-    let total = rehearsal.demand.total
     demand = Dictionary(uniqueKeysWithValues: total.map { ($0.key.description, $0.value) })
     let parties = experiment.parties
     let link = experiment.link

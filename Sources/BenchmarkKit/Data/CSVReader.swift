@@ -43,6 +43,7 @@ extension Dataset {
       return try parse(found, arrays, specification, file: path)
     }
     if NPYFile.isNPY(bytes) {
+      guard specification.owners == nil else { throw .ownersNeedText(file: path) }
       return try parse(
         reading { () throws(ModelFileError) in
           try NPYFile.read(bytes, file: path)
@@ -65,6 +66,9 @@ extension Dataset {
   package static func parse(_ bytes: [UInt8], _ specification: DatasetSpecification, file: String)
     throws(DataError) -> Dataset
   {
+    if let owners = specification.owners {
+      return try parse(bytes, specification, ownedBy: owners, file: file)
+    }
     let delimiter = specification.delimiter.utf8.first ?? UInt8(ascii: ",")
     var columnCount: Int?
     var features: [Double] = []
@@ -82,19 +86,11 @@ extension Dataset {
       if labelColumn == nil { labels.append(0) }
       for (column, cell) in cells.enumerated() {
         let text = trimmed(cell)
-        guard let value = Double(text), value.isFinite else {
-          throw .notANumber(file: file, line: index + 1, column: column + 1, text: String(text.prefix(40)))
-        }
         if column == labelColumn {
-          guard let label = Int(exactly: value), (0..<specification.classes).contains(label) else {
-            throw .labelOutOfRange(file: file, line: index + 1, text: text, classes: specification.classes)
-          }
-          labels.append(label)
+          labels.append(
+            try label(text, classes: specification.classes, file: file, line: index + 1, column: column + 1))
         } else {
-          guard value.magnitude < 1e100 else {
-            throw .tooLarge(file: file, line: index + 1, column: column + 1, text: String(text.prefix(40)))
-          }
-          features.append(value)
+          features.append(try feature(text, file: file, line: index + 1, column: column + 1))
         }
       }
     }
@@ -105,6 +101,31 @@ extension Dataset {
   }
 
   static func featureNames(_ count: Int) -> [String] { (0..<count).map { "x\($0 + 1)" } }
+  /// A finite number.
+  private static func number(_ text: String, file: String, line: Int, column: Int) throws(DataError) -> Double {
+    guard let value = Double(text), value.isFinite else {
+      throw .notANumber(file: file, line: line, column: column, text: String(text.prefix(40)))
+    }
+    return value
+  }
+
+  /// A number within ±1e100.
+  static func feature(_ text: String, file: String, line: Int, column: Int) throws(DataError) -> Double {
+    let value = try number(text, file: file, line: line, column: column)
+    guard value.magnitude < 1e100 else {
+      throw .tooLarge(file: file, line: line, column: column, text: String(text.prefix(40)))
+    }
+    return value
+  }
+
+  /// A class.
+  static func label(_ text: String, classes: Int, file: String, line: Int, column: Int) throws(DataError) -> Int {
+    let value = try number(text, file: file, line: line, column: column)
+    guard let label = Int(exactly: value), (0..<classes).contains(label) else {
+      throw .labelOutOfRange(file: file, line: line, text: text, classes: classes)
+    }
+    return label
+  }
 
   private static func trimmed(_ cell: ArraySlice<UInt8>) -> String {
     let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }

@@ -22,6 +22,12 @@ public enum DataError: Error, Hashable, Sendable {
   case labelOutOfRange(file: String, line: Int, text: String, classes: Int)
   /// The split leaves one side without rows.
   case tooFewRows(file: String, rows: Int, testFraction: Double)
+  /// There is no column with the name of dataset.owners.
+  case noOwnerColumn(file: String, column: String, columns: [String])
+  /// An owner of dataset.owners has no row.
+  case noRowsOfOwner(file: String, column: String, owner: String)
+  /// A NumPy matrix has no column of owners.
+  case ownersNeedText(file: String)
   /// A feature value has no fixed-point encoding; `row` counts data rows from 1.
   case featureOutOfRange(file: String, feature: String, row: Int, value: Double, limit: Double)
 }
@@ -52,6 +58,13 @@ extension DataError: CustomStringConvertible {
         + "or the line"
     case .tooFewRows(let file, let rows, let fraction):
       "\(file): \(rows) rows cannot be split with testFraction \(fraction); use more rows or another fraction"
+    case .noOwnerColumn(let file, let column, let columns):
+      "\(file): no column \"\(column)\" in the header; correct dataset.owners.column, there are "
+        + columns.prefix(40).joined(separator: ", ")
+    case .noRowsOfOwner(let file, let column, let owner):
+      "\(file): no row has \"\(owner)\" in column \(column); correct dataset.owners.values"
+    case .ownersNeedText(let file):
+      "\(file): a NumPy matrix has no column of owners; use delimited text, or remove dataset.owners"
     case .featureOutOfRange(let file, let feature, let row, let value, let limit):
       "\(file): row \(row): feature \(feature) has the value \(value) after standardisation, not inside ±\(limit), the range "
         + "that is proven for features; lower dataset.clip or raise fixedPoint.featureBits"

@@ -10,10 +10,16 @@ public struct Dataset: Hashable, Sendable {
   public var labels: [Int]
   /// Number of classes.
   public var classCount: Int
+  /// The party each row belongs to; empty if rows have no owners.
+  public var owners: [Int]
 
-  /// Creates a table; `features` holds `labels.count` × `featureNames.count` values.
-  public init(file: String, featureNames: [String], features: [Double], labels: [Int], classCount: Int) {
+  /// Creates a table; `features` holds `labels.count` × `featureNames.count` values, `owners` one a row or nothing.
+  public init(
+    file: String, featureNames: [String], features: [Double], labels: [Int], classCount: Int, owners: [Int] = []
+  ) {
     precondition(features.count == labels.count * featureNames.count, "features must be rows × columns")
+    precondition(owners.isEmpty || owners.count == labels.count, "an owner for every row")
+    self.owners = owners
     self.file = file
     self.featureNames = featureNames
     self.features = features
@@ -32,6 +38,7 @@ public struct Dataset: Hashable, Sendable {
     for row in rows {
       result.features.append(contentsOf: features[row * featureCount..<(row + 1) * featureCount])
       result.labels.append(labels[row])
+      if !owners.isEmpty { result.owners.append(owners[row]) }
     }
     return result
   }

@@ -71,6 +71,7 @@ extension Experiment {
           k: k, s: fixedPoint.s, partyCount: parties, field: field.rawValue, fieldBits: field.bits))
     }
     try requireRoomForFunctions(file: file)
+    try requireOwnersAreParties(file: file)
   }
 }
 

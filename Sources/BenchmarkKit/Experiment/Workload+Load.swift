@@ -51,7 +51,7 @@ extension Workload {
 extension DatasetSpecification {
   static let keys = [
     "path", "sha256", "header", "label", "delimiter", "classes", "testFraction", "clip", "shape", "scaling", "divisor",
-    "arrays",
+    "arrays", "owners",
   ]
 
   /// - Parameter isTrained: whether rows are held back for training by default, and scaled by it.
@@ -83,6 +83,12 @@ extension DatasetSpecification {
         .conflict(
           "training, and scaling fitted to training rows, need rows that are not classified",
           remedy: "choose at most 0.9" + (isTrained ? "" : ", or scaling \"none\"")))
+    }
+    guard reader.node("owners") != nil else { return }
+    owners = try OwnerColumn(reader.object("owners", keys: OwnerColumn.keys))
+    guard header else {
+      throw reader.error(
+        "owners", .conflict("the owner's column is named and the file has no header", remedy: "set header to true"))
     }
   }
 }

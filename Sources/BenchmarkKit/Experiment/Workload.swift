@@ -45,6 +45,8 @@ public struct DatasetSpecification: Hashable, Sendable, Codable {
   public var arrays: ArrayNames?
   /// Scaled features beyond ±clip become ±clip; 0: no limit.
   public var clip: Double
+  /// Whose rows they are; nil: nobody's in particular.
+  public var owners: OwnerColumn?
 
   /// Names of arrays in an `.npz` file.
   public struct ArrayNames: Hashable, Sendable, Codable {

@@ -42,7 +42,8 @@ struct OfflineApportionment {
 }
 
 extension PhaseCost {
-  fileprivate func scaled(by part: Double) -> PhaseCost {
+  /// Everything times `part`, rounded down.
+  func scaled(by part: Double) -> PhaseCost {
     func scale(_ value: Int) -> Int { Int(Double(value) * part) }
     return PhaseCost(
       wallNanoseconds: scale(wallNanoseconds), blockedNanoseconds: scale(blockedNanoseconds),

@@ -15,25 +15,29 @@ public struct OfflineSettings: Hashable, Sendable, Codable {
   public var threads: Int
   /// **Insecure**, for tests: rings shrunk to this degree; 0 for the secure sets.
   public var insecureRingDegree: Int
+  /// Material is made for as many steps or layers at once as take this much memory at a party, estimated.
+  public var chunkMegabytes: Int
 
   /// Creates settings; by default tag products, bounded masks, one thread, the secure sets.
   public init(
     triples: OfflineOptions.Triples = .tagProduct, masks: OfflineOptions.Masks = .bounded, threads: Int = 1,
-    insecureRingDegree: Int = 0
+    insecureRingDegree: Int = 0, chunkMegabytes: Int = 1_000
   ) {
     self.triples = triples
     self.masks = masks
     self.threads = threads
     self.insecureRingDegree = insecureRingDegree
+    self.chunkMegabytes = chunkMegabytes
   }
 
-  static let keys = ["triples", "masks", "threads", "insecureRingDegree"]
+  static let keys = ["triples", "masks", "threads", "insecureRingDegree", "chunkMegabytes"]
 
   init(_ reader: ObjectReader) throws(ConfigurationError) {
     triples = try reader.choice("triples", default: .tagProduct)
     masks = try reader.choice("masks", default: .bounded)
     threads = try reader.integer("threads", in: 1...256, default: 1)
     insecureRingDegree = try reader.integer("insecureRingDegree", in: 0...1024, default: 0)
+    chunkMegabytes = try reader.integer("chunkMegabytes", in: 1...1_000_000, default: 1_000)
     let degree = insecureRingDegree
     guard degree == 0 || (degree >= 64 && degree & (degree - 1) == 0) else {
       throw reader.error(

@@ -2,7 +2,7 @@ internal import MPCCore
 internal import SecureML
 
 /// What one party of several processes reads and makes before the parties meet: the model at P_0, rows at the last
-/// party, nothing at the others. Files of another role are never opened.
+/// party, at every party the rows that it puts into a secure training. Files of another role are never opened.
 struct OwnData: Sendable {
   /// P_0: a trained model and how it wants its inputs standardised.
   struct TrainedModel: Sendable {
@@ -16,10 +16,13 @@ struct OwnData: Sendable {
   private(set) var models: [TrainedModel] = []
   /// By workload, not yet standardised; empty at parties that do not own the rows.
   private(set) var rows: [Dataset] = []
+  /// By workload: the rows this party trains on with the others, not yet standardised; nil where nothing is trained
+  /// securely.
+  private(set) var training: [Dataset?] = []
 
   /// Reads the local party's data and, at P_0, trains, or reads the model.
   /// - Parameter ownFiles: files of this party alone, one a workload, in place of its part of the experiment's files;
-  ///   then all of their rows are used.
+  ///   then all of their rows are used; of a secure training, the last party holds some of its own out.
   /// - Throws: ``DataError``, ``ConfigurationError``, `ModelFileError`.
   init(_ experiment: Experiment, folder: String, file: String, me: PartyID, ownFiles: [String]) throws {
     let ownsModel = me.index == 0
@@ -27,9 +30,13 @@ struct OwnData: Sendable {
     for (index, workload) in experiment.workloads.enumerated() {
       try workload.requirePublicLayers(file: file, path: "workloads[\(index)]")
     }
-    guard ownsModel || ownsRows else { return }
     for (index, workload) in experiment.workloads.enumerated() {
       let path = "workloads[\(index)]"
+      let isTrained = workload.train.secure
+      guard isTrained || ownsModel || ownsRows else {
+        training.append(nil)
+        continue
+      }
       var specification = try workload.requiredDataset(file: file, path: path)
       if ownsModel, let source = workload.model.file, specification.scaling == .none {
         // The model needs nothing of the rows.
@@ -42,6 +49,7 @@ struct OwnData: Sendable {
       if isOwnFile {
         specification.path = ownFiles[index]
         specification.sha256 = ""
+        specification.owners = nil
       }
       let data = try Dataset.load(specification, relativeTo: isOwnFile ? "" : folder)
       let input = try specification.inputShape(featureCount: data.featureCount, file: file, path: path)
@@ -49,8 +57,19 @@ struct OwnData: Sendable {
         input: input, classCount: specification.classes > 0 ? specification.classes : nil,
         isTrained: workload.model.file == nil, file: file, path: "\(path).model")
       let parts =
-        isOwnFile
+        isOwnFile && !(isTrained && ownsRows)
         ? (train: data, test: data) : try specification.split(data, seed: experiment.seed)
+      let mine =
+        isTrained ? (isOwnFile ? parts.train : parts.train.part(of: me, experiment, limit: workload.train.rows)) : nil
+      training.append(mine)
+      if let mine, ownsModel {
+        models.append(
+          TrainedModel(
+            model: ClearModel(zerosFor: workload.model, input: input, classCount: data.classCount),
+            standardization: specification.standardization(fitting: mine), trainRows: mine.rowCount,
+            trainingSeconds: 0))
+        continue
+      }
       if ownsRows {
         let count = workload.testRows == 0 ? parts.test.rowCount : min(workload.testRows, parts.test.rowCount)
         rows.append(parts.test.selecting(0..<count))
@@ -129,6 +148,16 @@ extension ModelSpecification {
     }
     if case .dense(_, let inputs?) = layers.first { return .vector(inputs) }
     return nil
+  }
+}
+
+extension Dataset {
+  /// The rows of a common training part that a party puts in: those it owns, or its equal part.
+  fileprivate func part(of me: PartyID, _ experiment: Experiment, limit: Int) -> Dataset {
+    let all = limit > 0 && limit < rowCount ? selecting(0..<limit) : self
+    guard all.owners.isEmpty else { return all.selecting(all.owners.indices.filter { all.owners[$0] == me.index }) }
+    let parties = experiment.parties
+    return all.selecting((all.rowCount * me.index / parties)..<(all.rowCount * (me.index + 1) / parties))
   }
 }
 

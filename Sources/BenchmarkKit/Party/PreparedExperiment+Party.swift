@@ -6,7 +6,8 @@ extension PreparedExperiment {
   /// Prepares one party's part: it tells the public facts of its own data and learns those of the others.
   ///
   /// 1: P_0 broadcasts the feature counts. 2: the last party broadcasts the row counts. 3: P_0 broadcasts means and
-  /// deviations of its training features, by which the last party standardises its rows. Weights and rows stay.
+  /// deviations of its training features, by which the others standardise their rows. 4: before a secure training every
+  /// party broadcasts how many rows it puts in. Weights and rows stay.
   /// - Parameter own: what the local party reads or makes.
   /// - Throws: a `localFailure` if the own data do not fit; what receiving throws.
   static func exchange(
@@ -29,6 +30,7 @@ extension PreparedExperiment {
     guard let standardizations = message.split(features, clips: clips) else {
       throw .malformedMessage(step: Standardizations.step, from: modelOwner, reason: .nonCanonical)
     }
+    let training = try await trainingRowCounts(own, experiment, features, over: channel)
     var workloads: [PreparedWorkload] = []
     for (index, workload) in experiment.workloads.enumerated() {
       do {
@@ -38,12 +40,35 @@ extension PreparedExperiment {
             featureCount: features[index],
             rowCount: rows[index], standardization: standardizations[index],
             model: index < own.models.count ? own.models[index] : nil,
-            rows: index < own.rows.count ? own.rows[index] : nil))
+            rows: index < own.rows.count ? own.rows[index] : nil,
+            training: training[index].isEmpty
+              ? nil : SharedTraining(own: own.training[index], owner: channel.me, rowCounts: training[index])))
       } catch {
         throw .localFailure(step: Standardizations.step, detail: "\(error)")
       }
     }
     return PreparedExperiment(experiment, folder: folder, workloads: workloads)
+  }
+
+  /// Step 4: by workload, the rows of each party; nothing where nothing is trained.
+  private static func trainingRowCounts(
+    _ own: OwnData, _ experiment: Experiment, _ features: [Int], over channel: WireChannel
+  ) async throws(ProtocolAbort) -> [[Int]] {
+    var counts = [[Int]](repeating: [], count: experiment.workloads.count)
+    let trained = experiment.workloads.indices.filter { experiment.workloads[$0].train.secure }
+    guard !trained.isEmpty else { return counts }
+    for party in (0..<channel.partyCount).map({ PartyID($0) }) {
+      let mine = party == channel.me ? TrainingRowCounts(trained.map { own.training[$0]?.rowCount ?? 0 }) : nil
+      let told = try await channel.broadcastRound(mine, shape: trained.count, from: party).counts
+      for (workload, count) in zip(trained, told) {
+        // What all hold in shares: a bound, so that no peer makes us ask for more memory than there is.
+        guard Int(count) <= (1 << 28) / features[workload] else {
+          throw .malformedMessage(step: TrainingRowCounts.step, from: party, reason: .nonCanonical)
+        }
+        counts[workload].append(Int(count))
+      }
+    }
+    return counts
   }
 
   private init(_ experiment: Experiment, folder: String, workloads: [PreparedWorkload]) {
@@ -54,13 +79,44 @@ extension PreparedExperiment {
   }
 }
 
+/// A secure training as one party sees it: its own rows and how many the others have.
+private struct SharedTraining {
+  let own: Dataset?
+  let owner: PartyID
+  let rowCounts: [Int]
+
+  /// The rows of all parties, zeros in place of those of others.
+  /// - Throws: ``DataError`` if the own rows do not fit features or number format.
+  func rows(featureCount: Int, _ standardization: Standardization, _ experiment: Experiment, classCount: Int)
+    throws(DataError) -> Dataset
+  {
+    let total = rowCounts.reduce(0, +)
+    var rows = Dataset(
+      file: own?.file ?? "", featureNames: own?.featureNames ?? (0..<featureCount).map { "x\($0 + 1)" },
+      features: [Double](repeating: 0, count: total * featureCount), labels: [Int](repeating: 0, count: total),
+      classCount: classCount, owners: rowCounts.enumerated().flatMap { [Int](repeating: $0, count: $1) })
+    guard let own else { return rows }
+    guard own.featureCount == featureCount else {
+      throw .wrongColumnCount(file: own.file, line: 1, expected: featureCount + 1, found: own.featureCount + 1)
+    }
+    let scaled = standardization.applied(to: own)
+    try scaled.requireEncodable(experiment.fixedPoint)
+    let start = rowCounts[..<owner.index].reduce(0, +)
+    rows.features.replaceSubrange(
+      (start * featureCount)..<((start + own.rowCount) * featureCount), with: scaled.features)
+    rows.labels.replaceSubrange(start..<(start + own.rowCount), with: scaled.labels)
+    return rows
+  }
+}
+
 extension PreparedWorkload {
   /// One party's view: its own model or rows, and zeros of the same shape in place of what others own.
   /// - Throws: ``ConfigurationError`` if the layers do not fit the features, ``DataError`` if the own rows do not fit
   ///   the model.
   fileprivate init(
     _ workload: Workload, experiment: Experiment, file: String, index: Int, featureCount: Int, rowCount: Int,
-    standardization: Standardization, model: OwnData.TrainedModel?, rows: Dataset?
+    standardization: Standardization, model: OwnData.TrainedModel?, rows: Dataset?,
+    training: SharedTraining?
   ) throws {
     self.workload = workload
     self.standardization = standardization
@@ -87,11 +143,9 @@ extension PreparedWorkload {
         features: [Double](repeating: 0, count: rowCount * featureCount), labels: [Int](repeating: 0, count: rowCount),
         classCount: classes)
     }
-    guard !workload.train.secure else {
-      throw ModelError.notTrainable(
-        "\(workload.name): secure training runs with all parties in one process (spdz-bench run) so far")
-    }
-    training = test.selecting(0..<0)
+    self.training =
+      try training?.rows(featureCount: featureCount, standardization, experiment, classCount: classCount)
+      ?? test.selecting(0..<0)
     // Weights or rows are zeros here; the owner of the weights has checked them against its own rows.
     rangeWarnings = try RangeCheck(
       self.model, rows: nil, experiment: experiment, name: workload.name, file: file

@@ -32,6 +32,22 @@ struct RowCounts: Message {
   }
 }
 
+/// What every party tells everybody before a secure training: how many rows it puts in, workload by workload.
+struct TrainingRowCounts: Message {
+  static let step = StepLabel("PublicFacts", 4)
+  static let kind = MessageKind(user: 0x7f04)
+  var counts: [UInt32]
+  var shape: Int { counts.count }
+  static func encodedByteCount(_ shape: Int) -> Int { 4 * shape }
+  init(_ counts: [Int]) { self.counts = counts.map { UInt32($0) } }
+  func encode(into writer: inout WireWriter) { for count in counts { writer.append(count) } }
+  init(from reader: inout WireReader, shape: Int) throws(WireError) {
+    counts = []
+    for _ in 0..<shape { counts.append(try reader.integer()) }
+    guard counts.allSatisfy({ (1...10_000_000).contains($0) }) else { throw .nonCanonical }
+  }
+}
+
 /// What the model owner tells everybody, as the row owner needs it: means and deviations of its training features.
 struct Standardizations: Message {
   static let step = StepLabel("PublicFacts", 3)

@@ -161,6 +161,10 @@ public struct ExperimentRunner<Inference: SecureInference> {
     if !workload.clearPredictions.isEmpty, let error = workload.largestError(ofOutputs: outcome.outputs) {
       figures.append(("largest output error", error))
     }
+    if let ulps = outcome.weightDifference {
+      figures.append(("accuracy in clear", PreparedWorkload.agreement(workload.clearPredictions, workload.test.labels)))
+      figures.append(("largest weight difference in ulps", ulps))
+    }
     for (unit, value) in figures {
       var row = common
       row.phase = "result"

@@ -71,15 +71,15 @@ struct InferenceProgram: SecureProgram {
   }
 
   /// Runs as one party.
-  /// - Parameter demands: what each piece consumes; nil on the run that learns it.
+  /// - Parameter supply: of material; nil on the run that learns what is needed.
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
-    demands: [[MaterialDemand]]?, journal: any StepJournal
+    supply: MaterialSupply?, journal: any StepJournal
   ) async throws(ProtocolAbort) -> ProgramOutcome {
     var session = try session(scheme, over: channel, source: source, random: random)
     let modelOwner = PartyID(0)
     let rowOwner = PartyID(channel.partyCount - 1)
-    var recorder = PieceRecorder(channel: channel, source: source, demands: demands, journal: journal)
+    var recorder = PieceRecorder(channel: channel, source: source, supply: supply, journal: journal)
     let model = try await recorder.measure(.modelInput, in: &session) { (session) async throws(ProtocolAbort) in
       try await SecureModel<S>.input(
         specification, session.me == modelOwner ? weights : nil, from: modelOwner, in: &session)
@@ -112,7 +112,7 @@ struct InferenceProgram: SecureProgram {
     return ProgramOutcome(
       predictions: predictions, layers: recorder.measurements(party: channel.me),
       material: recorder.consumption, demands: recorder.recorded, executions: recorder.executions,
-      outputs: values)
+      outputs: values, generation: recorder.generation)
   }
 
   /// The class of each row: the index itself, a threshold at one half, or the largest output.

@@ -119,30 +119,37 @@ public final class LocalSecureInference: SecureInference {
     _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
     if workload.workload.train.secure {
-      return try await run(
-        scheme, try TrainingProgram(workload, experiment: experiment, field: S.F.self), workload, experiment,
-        seed: seed, onProgress)
+      let plan = try TrainingPlan(workload, experiment: experiment)
+      let program = try TrainingProgram(plan, workload, experiment: experiment, field: S.F.self)
+      let hasAllRows = start.partiesInProcess(experiment) == experiment.parties
+      let expected = hasAllRows ? try plan.rehearsed() : []
+      return try await run(scheme, program, workload, experiment, seed: seed, expected: expected, onProgress)
     }
     return try await run(
       scheme, try InferenceProgram(workload, experiment: experiment, field: S.F.self), workload, experiment,
-      seed: seed, onProgress)
+      seed: seed, expected: [], onProgress)
   }
 
   private func run<S: OfflineSharing>(
     _ scheme: S.Type, _ program: some SecureProgram, _ workload: PreparedWorkload, _ experiment: Experiment,
-    seed: UInt64, _ onProgress: @escaping @Sendable (String) -> Void
+    seed: UInt64, expected: [Double], _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
     let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
     let suite = experiment.insecureDealer || stores != nil ? nil : try suite(scheme, experiment.offline)
+    let schedule = try schedule(scheme, demand, "\(workload.workload.name), \(S.mode.rawValue)", experiment, suite)
     let parties = try await execute(
       scheme, program, experiment, run: "\(workload.workload.name) \(S.mode.rawValue) \(seed)", seed: seed,
-      demand: demand, suite: suite, onProgress)
+      schedule: schedule, stored: demand.total, suite: suite, onProgress)
     for party in parties { try demand.requireEqual(to: party.result.program.demands) }
     var outcome = InferenceOutcome(
       predictions: parties.flatMap(\.result.program.predictions), layers: parties.flatMap(\.result.program.layers),
       preprocessingUsed: parties.first?.result.program.material ?? [:],
       checkResult: S.mode == .active ? "passed" : "none (passive)")
     outcome.outputs = parties.flatMap(\.result.program.outputs)
+    if let weights = parties.map(\.result.program.weights).first(where: { !$0.isEmpty }), !expected.isEmpty {
+      let largest = zip(weights, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      outcome.weightDifference = largest * Double(UInt64(1) << UInt64(experiment.fixedPoint.f))
+    }
     for one in parties { outcome.wire[one.party] = one.wire }
     outcome.prediction = stores == nil ? prediction : prediction.withoutOffline
     if stores != nil {
@@ -155,7 +162,7 @@ public final class LocalSecureInference: SecureInference {
       let split = OfflineApportionment(
         demand, program, parameters: suite.scheme.parameters, parties: experiment.parties,
         options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), scheme)
-      for one in parties { split.add(one.result.generation, party: one.party, to: &outcome.layers) }
+      for one in parties { split.add(one.result.program.generation, party: one.party, to: &outcome.layers) }
       outcome.setUp = Dictionary(uniqueKeysWithValues: parties.map { ($0.party, $0.result.setUp) })
       if experiment.offline.insecureRingDegree == 0 {
         outcome.securityBits = ParameterReport(suite.scheme.parameters).estimatedSecurityBits
@@ -176,6 +183,21 @@ public final class LocalSecureInference: SecureInference {
     return new
   }
 
+  /// When the material is made, checked against the memory of this machine; all at once with stores and dealer.
+  private func schedule<S: OfflineSharing>(
+    _ scheme: S.Type, _ demand: ProgramDemand, _ name: String, _ experiment: Experiment, _ suite: OfflineSuite?
+  ) throws(MaterialMemoryError) -> MaterialSchedule {
+    guard let suite else { return MaterialSchedule(demand.pieces) }
+    let options = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
+    let schedule = MaterialSchedule(
+      demand, parties: experiment.parties, settings: experiment.offline, options: options, scheme)
+    try schedule.requireMemory(
+      for: name, partiesHere: start.partiesInProcess(experiment),
+      availableBytes: HostDescription.availableMemoryBytes() / 10 * 9, parameters: suite.scheme.parameters,
+      parties: experiment.parties, options: options, scheme)
+    return schedule
+  }
+
   /// The encryption for a scheme; made once.
   private func suite<S: OfflineSharing>(_ scheme: S.Type, _ settings: OfflineSettings) throws -> OfflineSuite {
     let key = "\(S.mode.rawValue) \(S.F.name) \(settings.insecureRingDegree) \(settings.threads)"
@@ -188,14 +210,15 @@ public final class LocalSecureInference: SecureInference {
   private struct PartyResult: Sendable {
     var program: ProgramOutcome
     var setUp = PhaseCost()
-    var generation = PhaseCost()
   }
 
   /// Starts the parties, waits for all.
+  /// - Parameter stored: what is taken from stores, if material is.
   /// - Throws: `TransportError`, or the abort that explains most: cheating before lost peers.
   private func execute<S: OfflineSharing>(
     _ scheme: S.Type, _ program: some SecureProgram, _ experiment: Experiment, run: String, seed: UInt64,
-    demand: ProgramDemand, suite: OfflineSuite?, _ onProgress: @escaping @Sendable (String) -> Void
+    schedule: MaterialSchedule, stored: [MaterialKind: Int], suite: OfflineSuite?,
+    _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> [StartedParty<PartyResult>] {
     // Opened before the parties meet: a store that cannot be used costs nobody a session.
     let places = stores
@@ -216,8 +239,12 @@ public final class LocalSecureInference: SecureInference {
       let channel = MeasuringChannel(channel, partiesInProcess: partiesInProcess, interruption: interruption)
       if let store = stores[channel.me] {
         return try await Self.runStored(
-          scheme, program, StoredRun(store: store, demand: demand.total, notify: { standardError($0) }), demand,
-          over: channel)
+          scheme, program, StoredRun(store: store, demand: stored, notify: { standardError($0) }),
+          MaterialSupply(schedule: schedule, generate: nil), over: channel)
+      }
+      let isFirst = channel.me.index == 0 || partiesInProcess == 1
+      let announce: @Sendable (Int, Int) -> Void = { piece, count in
+        if isFirst { onProgress("piece \(piece + 1) of \(count)") }
       }
       guard let suite else {
         let dealer = InsecureDealer<S>(
@@ -225,8 +252,8 @@ public final class LocalSecureInference: SecureInference {
         let random = InsecureSeededRandom(seed: PRG.deriveSeed(seedBytes, label: "parties"), party: channel.me)
         return PartyResult(
           program: try await program.run(
-            scheme, over: channel, source: PreparedSource<S>(dealer), random: random, demands: demand.pieces,
-            journal: NoJournal()))
+            scheme, over: channel, source: PreparedSource<S>(dealer), random: random,
+            supply: MaterialSupply(schedule: schedule, generate: nil, announce: announce), journal: NoJournal()))
       }
       channel.note(.phase("setup"))
       let own = try channel.fork()
@@ -235,19 +262,24 @@ public final class LocalSecureInference: SecureInference {
         over: own, suite: suite, random: SystemRandom(), options: offline)
       let setUp = setUpClock.stop()
       let source = LowGearSource(party)
-      let clock = PieceClock(own)
-      channel.note(.phase("offline"))
-      let isFirst = channel.me.index == 0 || partiesInProcess == 1
-      try await source.generate(demand.total) { step in
-        if isFirst { onProgress("\(step.activity) \(step.done) of \(step.total)") }
-      }
-      let generation = clock.stop()
-      channel.note(.phase("online"))
+      let chunkCount = schedule.chunks.count
+      let supply = MaterialSupply(
+        schedule: schedule,
+        generate: { (chunk, demand) async throws(ProtocolAbort) -> PhaseCost in
+          channel.note(.phase("offline"))
+          let clock = PieceClock(own)
+          try await source.generate(demand) { step in
+            let place = chunkCount > 1 ? "material \(chunk + 1) of \(chunkCount), " : ""
+            if isFirst { onProgress("\(place)\(step.activity) \(step.done) of \(step.total)") }
+          }
+          let cost = clock.stop()
+          channel.note(.phase("online"))
+          return cost.online + cost.check
+        }, announce: announce)
       let outcome = try await program.run(
-        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces,
+        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), supply: supply,
         journal: NoJournal())
-      return PartyResult(
-        program: outcome, setUp: setUp.online + setUp.check, generation: generation.online + generation.check)
+      return PartyResult(program: outcome, setUp: setUp.online + setUp.check)
     }
     do {
       return try await start.run(run, experiment: experiment, options: options, body)
@@ -261,7 +293,7 @@ public final class LocalSecureInference: SecureInference {
 
   /// One party on its store: the agreement stands as set-up, reading the store as the offline phase of the pieces.
   private static func runStored<S: OfflineSharing>(
-    _ scheme: S.Type, _ program: some SecureProgram, _ run: StoredRun<S>, _ demand: ProgramDemand,
+    _ scheme: S.Type, _ program: some SecureProgram, _ run: StoredRun<S>, _ supply: MaterialSupply,
     over channel: MeasuringChannel
   ) async throws(ProtocolAbort) -> PartyResult {
     channel.note(.phase("agreement on stores"))
@@ -272,7 +304,7 @@ public final class LocalSecureInference: SecureInference {
     channel.note(.phase("online"))
     let outcome = try await run.use { () async throws(ProtocolAbort) -> ProgramOutcome in
       try await program.run(
-        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), demands: demand.pieces,
+        scheme, over: channel, source: PreparedSource<S>(source), random: SystemRandom(), supply: supply,
         journal: StoreJournal(store: run.store))
     }
     return PartyResult(program: outcome, setUp: setUp.online + setUp.check)

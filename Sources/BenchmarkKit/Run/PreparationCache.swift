@@ -143,7 +143,7 @@ final class PreparationCache {
     var (trainPart, heldOutPart) = try dataset.split(data, seed: seed)
     let limit = workload.train.rows
     if limit > 0, limit < trainPart.rowCount { trainPart = trainPart.selecting(0..<limit) }
-    let standardization = dataset.standardization(fitting: trainPart)
+    let standardization = dataset.standardization(fitting: trainPart.rowsForScaling)
     let heldOut = standardization.applied(to: heldOutPart)
     let training = standardization.applied(to: trainPart)
     let (model, seconds) = train(workload, on: training, input: shape, seed: seed)

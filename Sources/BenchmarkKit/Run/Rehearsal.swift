@@ -21,7 +21,7 @@ extension SecureProgram {
     let body: PartyBody<ProgramOutcome> = { (channel) async throws(ProtocolAbort) -> ProgramOutcome in
       let source = PreparedSource<S>(ShapeSource<S>(me: channel.me))
       return try await shapes.run(
-        scheme, over: MeasuringChannel(channel), source: source, random: SystemRandom(), demands: nil,
+        scheme, over: MeasuringChannel(channel), source: source, random: SystemRandom(), supply: nil,
         journal: NoJournal())
     }
     let report = await runInProcess(partyCount: partyCount, options: RunOptions(limits: .oneMachine), body)

@@ -55,6 +55,9 @@ public struct InferenceOutcome: Hashable, Sendable {
   public var wire: [Int: WireAccount] = [:]
   /// Revealed outputs, rows × outputs, in real numbers; empty if the model reveals indices.
   public var outputs: [Double] = []
+  /// Of a training: the largest difference between trained weights and those of the same steps in `Double`, in units of
+  /// 2^−f; nil if the weights, or everybody's rows, are not here.
+  public var weightDifference: Double?
   /// What was predicted before the run; nil if nothing was.
   public var prediction: RunPrediction?
   /// Estimated security of the encryption in bits; nil with the dealer and with toy rings.

@@ -18,11 +18,11 @@ protocol SecureProgram: Sendable {
 
   /// Runs as one party.
   /// - Parameters:
-  ///   - demands: what each piece consumes; nil on the run that learns it.
+  ///   - supply: of material; nil on the run that learns what is needed.
   ///   - journal: told of pieces that begin, and of those that end with nothing undecided.
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
-    demands: [[MaterialDemand]]?, journal: any StepJournal
+    supply: MaterialSupply?, journal: any StepJournal
   ) async throws(ProtocolAbort) -> ProgramOutcome
 }
 
@@ -80,4 +80,8 @@ struct ProgramOutcome: Sendable {
   var executions: [LayerMeasurement] = []
   /// Revealed outputs of the model, rows × outputs, at the party that receives them; empty if they are indices.
   var outputs: [Double] = []
+  /// What making the material cost.
+  var generation = PhaseCost()
+  /// Trained weights and biases at the party that receives them.
+  var weights: [Double] = []
 }

@@ -5,11 +5,8 @@ internal import Online
 internal import SecretSharing
 internal import SecureML
 
-/// Secure training as a program: the rows are input by their owners, all parties in equal parts, one after another; then
-/// the steps; the weights go to the last party, which classifies the held-out rows with them.
-///
-/// Steps are those of the clear trainer (``Trainer``): the step size falls linearly to a tenth. Initial weights and the
-/// order of rows are public.
+/// Secure training as a program: the rows are input by their owners, one after another; then the steps; the weights go to
+/// the last party, which classifies the held-out rows with them.
 struct TrainingProgram: SecureProgram {
   let parameters: SecurityParameters
   private let specification: TrainingSpecification
@@ -23,28 +20,25 @@ struct TrainingProgram: SecureProgram {
   /// Encodes the rows of the training part.
   /// - Throws: ``ModelError`` naming the layer that cannot be trained, or the feature that does not fit.
   init<F: PrimeField>(_ workload: PreparedWorkload, experiment: Experiment, field: F.Type) throws {
-    let settings = workload.workload.train
-    let format = FixedPointFormat(fractionBits: experiment.fixedPoint.f, valueBits: experiment.fixedPoint.k)
+    try self.init(try TrainingPlan(workload, experiment: experiment), workload, experiment: experiment, field: field)
+  }
+
+  /// The program of a plan made for the same workload.
+  init<F: PrimeField>(_ plan: TrainingPlan, _ workload: PreparedWorkload, experiment: Experiment, field: F.Type) throws
+  {
     parameters = SecurityParameters(statisticalSecurity: experiment.fixedPoint.s)
-    specification = try workload.trainingSpecification(format: format, settings: experiment.fixedPoint)
+    specification = plan.specification
     try specification.validate(field, parameters: parameters, partyCount: experiment.parties)
-    let model = specification.model
-    initial = try format.encode(specification.initialParameters(seed: experiment.seed))
-    let rows = workload.training
-    parts = try (0..<experiment.parties).map { owner in
-      let own = rows.selecting(
-        (rows.rowCount * owner / experiment.parties)..<(rows.rowCount * (owner + 1) / experiment.parties))
-      let targets = own.labels.flatMap { label -> [Int64] in
-        if model.output.count == 1 { return [label == 1 ? format.one : 0] }
-        return (0..<model.output.count).map { $0 == label ? format.one : 0 }
-      }
-      return (try model.encode(features: own.features), targets, own.rowCount)
+    let (model, format) = (specification.model, specification.format)
+    initial = try format.encode(plan.initial)
+    parts = try plan.ranges.map { range in
+      guard !range.isEmpty else { return ([], [], 0) }
+      let own = plan.rows.selecting(range)
+      return (
+        try model.encode(features: own.features), try format.encode(own.labels.flatMap(plan.targets)), own.rowCount
+      )
     }
-    let batches = BatchOrder(rowCount: rows.rowCount, batch: settings.batch, seed: experiment.seed)
-    order = (0..<settings.epochs).flatMap { batches.batches(epoch: $0) }
-    let last = Double(max(1, order.count - 1))
-    rates = order.indices.map { settings.learningRate * (1 - 0.9 * Double($0) / last) }
-    test = workload.test
+    (order, rates, test) = (plan.order, plan.rates, workload.test)
   }
 
   private init(shapesOf other: TrainingProgram) {
@@ -74,10 +68,10 @@ struct TrainingProgram: SecureProgram {
 
   func run<S: SharingScheme>(
     _ scheme: S.Type, over channel: MeasuringChannel, source: PreparedSource<S>, random: any RandomSource,
-    demands: [[MaterialDemand]]?, journal: any StepJournal
+    supply: MaterialSupply?, journal: any StepJournal
   ) async throws(ProtocolAbort) -> ProgramOutcome {
     var session = try session(scheme, over: channel, source: source, random: random)
-    var recorder = PieceRecorder(channel: channel, source: source, demands: demands, journal: journal)
+    var recorder = PieceRecorder(channel: channel, source: source, supply: supply, journal: journal)
     let receiver = PartyID(channel.partyCount - 1)
     let data = try await recorder.measure(.rowInput, in: &session) { (session) async throws(ProtocolAbort) in
       var shared: [TrainingData<S>] = []
@@ -103,10 +97,11 @@ struct TrainingProgram: SecureProgram {
     let revealed = try await recorder.measure(.output(1), in: &session) { (session) async throws(ProtocolAbort) in
       try await session.revealPrivately(weights, to: receiver)
     }
+    let trained = revealed.map { $0.map { specification.format.decode($0) } } ?? []
     return ProgramOutcome(
-      predictions: revealed.map { classes($0.map { specification.format.decode($0) }) } ?? [],
-      layers: recorder.measurements(party: channel.me), material: recorder.consumption,
-      demands: recorder.recorded, executions: recorder.executions)
+      predictions: trained.isEmpty ? [] : classes(trained), layers: recorder.measurements(party: channel.me),
+      material: recorder.consumption, demands: recorder.recorded, executions: recorder.executions,
+      generation: recorder.generation, weights: trained)
   }
 
   /// The class of each held-out row with the trained weights, in clear.
@@ -116,28 +111,5 @@ struct TrainingProgram: SecureProgram {
     return ClearTraining(specification, parameters: weights).logits(rows).map { logits in
       logits.count == 1 ? (logits[0] > 0 ? 1 : 0) : indexOfLargest(logits)
     }
-  }
-}
-
-extension PreparedWorkload {
-  /// What is trained securely: the layers up to the last dense one, and the loss that belongs to what follows it.
-  /// - Throws: ``ModelError`` naming what cannot be trained.
-  func trainingSpecification(format: FixedPointFormat, settings: FixedPointSettings) throws(ModelError)
-    -> TrainingSpecification
-  {
-    var layers = workload.model.layers.compactMap(\.secure)
-    if layers.last == .argmax { layers.removeLast() }
-    var loss = TrainingSpecification.Loss.softmax(Softmax())
-    if case .sigmoid(let method)? = layers.last {
-      layers.removeLast()
-      loss = .logistic(method)
-    }
-    let train = workload.train
-    return try TrainingSpecification(
-      try SecureModelSpecification(
-        input: model.input, layers: layers, format: format, featureBits: settings.featureBits,
-        weightBits: settings.weightBits),
-      loss: loss, batch: train.batch, learningRate: train.learningRate, momentum: train.momentum,
-      weightDecay: train.weightDecay)
   }
 }

@@ -100,6 +100,8 @@ public struct MessageKindRow: Sendable {
       0x8000 | 0x7f02, "RowCounts", nil, exemption: "public facts about one's own rows: any value is legal"),
     MessageKindRow(
       0x8000 | 0x7f03, "Standardizations", nil, exemption: "public facts about one's own model: any value is legal"),
+    MessageKindRow(
+      0x8000 | 0x7f04, "TrainingRowCounts", nil, exemption: "public facts about one's own rows: any value is legal"),
   ]
 }
 

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Online
 
-/// The steps of a ``SecureTraining`` in clear, in Double: what it gives but for rounding. The rehearsal before a training,
+/// The steps of a ``SecureTraining`` in clear, in Double, with the same public factors: what it gives but for rounding. The rehearsal before a training,
 /// and the reference after it.
 public struct ClearTraining: Sendable {
   /// What is trained and how.
@@ -53,10 +53,16 @@ public struct ClearTraining: Sendable {
     }
     note("summed gradients", [gradient])
     let rate = learningRate ?? specification.learningRate
+    let g = specification.rateFractionBits
+    let dropped = specification.format.fractionBits + g
+    func factor(_ value: Double, _ bits: Int) -> Double {
+      let one = Double(sign: .plus, exponent: bits, significand: 1)
+      return (value * one).rounded() / one
+    }
+    let perRow = factor(rate / Double(specification.batch), g)
+    let (momentum, decay) = (factor(specification.momentum, dropped), factor(rate * specification.weightDecay, dropped))
     for i in parameters.indices {
-      velocity[i] =
-        specification.momentum * velocity[i] + rate * gradient[i] / Double(specification.batch)
-        + rate * specification.weightDecay * parameters[i]
+      velocity[i] = momentum * velocity[i] + perRow * gradient[i] + decay * parameters[i]
       parameters[i] -= velocity[i]
     }
     note("updates", [velocity])

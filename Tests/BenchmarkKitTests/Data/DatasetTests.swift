@@ -56,6 +56,29 @@ struct DatasetTests {
     #expect(message("1\n", specification()).hasPrefix("d.csv:1: 1 columns where 2 are expected"))
   }
 
+  @Test func `rows of named owners are read, others left out`() throws {
+    var wanted = specification(header: true)
+    wanted.owners = OwnerColumn(column: "bank", values: ["B, Ltd", "A"])
+    let text = "x,bank,y,label\n1,A,2,0\n3,\"B, Ltd\",4,1\n-,C,-,-\n5, A ,6,1\n"
+    let data = try Dataset.parse(Array(text.utf8), wanted, file: "d.csv")
+    #expect(data.owners == [1, 0, 1] && data.labels == [0, 1, 1] && data.features == [1, 2, 3, 4, 5, 6])
+    #expect(data.featureNames == ["x", "y"] && data.selecting([1]).owners == [0])
+    #expect(message("x,bank,y,label\n1,A,2,0\n", wanted).contains("no row has \"B, Ltd\" in column bank"))
+    #expect(message("x,b,y,label\n1,A,2,0\n", wanted).contains("no column \"bank\" in the header"))
+    #expect(message("x,bank,y,label\n1,A,0\n", wanted).contains("3 columns where 4 are expected"))
+    #expect(message("x,bank,y,label\n1,A,?,0\n", wanted).contains("column 3: \"?\" is not a finite number"))
+    #expect(message("x,bank,y,label\n1,A,2,2\n", wanted).contains("label 2 is not a whole number"))
+  }
+
+  @Test func `owners need a header and differ`() {
+    let dataset = #""path": "data.csv", "classes": 2"#
+    func message(_ more: String) -> String { loadingMessage(replacing: dataset, with: dataset + more) }
+    #expect(message(#", "owners": {"column": "o", "values": ["a"]}"#).contains("set header to true"))
+    #expect(message(#", "header": true, "owners": {"column": "o", "values": ["a", "a"]}"#).contains("\"a\""))
+    #expect(message(#", "header": true, "owners": {"column": "o", "values": ["a", 2]}"#).contains("non-empty strings"))
+    #expect(message(#", "header": true, "owners": {"column": "o", "values": ["a", "b"]}"#) == "no error")
+  }
+
   @Test func `a missing file and a wrong checksum are named`() {
     var wanted = DatasetSpecification(
       path: "none.csv", sha256: "", header: false, label: .last, delimiter: ",", classes: 2, testFraction: 0.5, clip: 0)

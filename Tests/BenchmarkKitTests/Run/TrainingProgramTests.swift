@@ -1,6 +1,8 @@
 import FieldArithmetic
 import MPCCore
 import SecretSharing
+import SecureML
+import Synchronization
 import Testing
 
 @testable import BenchmarkKit
@@ -30,6 +32,8 @@ struct TrainingProgramTests {
     let clear = PreparedWorkload.agreement(workload.clearPredictions, workload.test.labels)
     let secure = PreparedWorkload.agreement(outcome.predictions, workload.test.labels)
     #expect(clear > 0.9 && secure > clear - 0.03, "\(secure), clear \(clear)")
+    let ulps = try #require(outcome.weightDifference)
+    #expect(ulps > 0 && ulps < 64, "units of 2^−16 between shared weights and the same steps in Double: \(ulps)")
     #expect(outcome.layers.filter { $0.party == 0 }.map(\.layerKind) == ["input-rows", "training-step", "output"])
   }
 
@@ -80,6 +84,36 @@ struct TrainingProgramTests {
     let demand = try #require(outcome.prediction).demand
     for (kind, used) in outcome.preprocessingUsed { #expect(demand[kind] == used, "\(kind)") }
     #expect(outcome.preprocessingUsed.keys.contains { $0.hasPrefix("inputs of") })
+  }
+
+  @Test func `material is made chunk by chunk, and every chunk is paid for`() async throws {
+    let prepared = try prepared([
+      "offline.insecureRingDegree=1024", "offline.chunkMegabytes=5", "workloads.0.train.epochs=4",
+      "workloads.0.train.batch=16",
+    ])
+    let notes = Mutex<Set<String>>([])
+    let outcome = try await LocalSecureInference(prepared.experiment).run(
+      prepared.workloads[0], experiment: prepared.experiment, mode: .passive, seed: 1
+    ) { text in
+      if let place = text.split(separator: ",").first, place.hasPrefix("material") {
+        notes.withLock { _ = $0.insert(String(place)) }
+      }
+    }
+    let places = notes.withLock { $0 }
+    let count = try #require(places.first?.split(separator: " ").last.flatMap { Int($0) })
+    #expect(count > 2 && places == Set((1...count).map { "material \($0) of \(count)" }))
+    #expect(try #require(outcome.weightDifference) < 64)
+    #expect(outcome.layers.contains { $0.layerKind == "training-step" && $0.offline.bytesSent > 0 })
+  }
+
+  @Test func `a training that leaves the range of its masks is refused before anything is sent`() async throws {
+    let prepared = try prepared(["workloads.0.train.learningRate=10", "workloads.0.train.epochs=6", "fixedPoint.k=38"])
+    let message = await #expect(throws: ModelError.self) {
+      _ = try await LocalSecureInference(prepared.experiment).run(
+        prepared.workloads[0], experiment: prepared.experiment, mode: .passive, seed: 1
+      ) { _ in }
+    }?.description
+    #expect(message?.contains("rehearsed in clear, the dense reach") == true, "\(message ?? "no error")")
   }
 
   @Test func `a model that cannot be trained securely is named before anything is sent`() async throws {
