@@ -107,13 +107,15 @@ struct TrainingProgramTests {
   }
 
   @Test func `a training that leaves the range of its masks is refused before anything is sent`() async throws {
-    let prepared = try prepared(["workloads.0.train.learningRate=10", "workloads.0.train.epochs=6", "fixedPoint.k=38"])
-    let message = await #expect(throws: ModelError.self) {
-      _ = try await LocalSecureInference(prepared.experiment).run(
-        prepared.workloads[0], experiment: prepared.experiment, mode: .passive, seed: 1
+    let prepared = try prepared(["insecureDealer=true"])
+    var experiment = prepared.experiment
+    experiment.fixedPoint.k = 34  // logits below 2
+    let error = await #expect(throws: ModelError.self) {
+      _ = try await LocalSecureInference(experiment).run(
+        prepared.workloads[0], experiment: experiment, mode: .passive, seed: 1
       ) { _ in }
-    }?.description
-    #expect(message?.contains("rehearsed in clear, the dense reach") == true, "\(message ?? "no error")")
+    }
+    #expect(error?.description.contains("rehearsed in clear, the dense reach") == true, "\(error?.description ?? "")")
   }
 
   @Test func `a model that cannot be trained securely is named before anything is sent`() async throws {
