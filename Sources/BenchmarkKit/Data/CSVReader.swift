@@ -101,6 +101,7 @@ extension Dataset {
   }
 
   static func featureNames(_ count: Int) -> [String] { (0..<count).map { "x\($0 + 1)" } }
+
   /// A finite number.
   private static func number(_ text: String, file: String, line: Int, column: Int) throws(DataError) -> Double {
     guard let value = Double(text), value.isFinite else {

@@ -144,7 +144,7 @@ extension PreparedWorkload {
         classCount: classes)
     }
     self.training =
-      try training?.rows(featureCount: featureCount, standardization, experiment, classCount: classCount)
+      try training?.rows(featureCount: featureCount, standardization, experiment, classCount: classes)
       ?? test.selecting(0..<0)
     // Weights or rows are zeros here; the owner of the weights has checked them against its own rows.
     rangeWarnings = try RangeCheck(
