@@ -78,27 +78,12 @@ struct PrepMemory {
     _ request: PrepRequest, _ demand: [MaterialKind: Int], _ parameters: Parameters, _: S.Type
   ) {
     let report = ParameterReport(parameters)
-    let plan = GenerationPlan(demand, parties: request.partyCount, options: request.options, S.self)
-    // What blocks hold at the end or are made from; of a batch of squares its factors live on while it is checked.
-    var elements = 3 * Double(plan.triples) + 2 * Double(plan.squares) + Double(plan.bits)
-    elements += plan.inputs.values.reduce(0) { $0 + Double($1) } + Double(demand[.squares] ?? 0)
-    for (kind, count) in demand where kind.isMadeFromTuples {
-      // Operands of matrix products are also there as they are packed.
-      let copies = kind.isMatrixTriple ? 2.0 : 1.0
-      elements += copies * Double(count) * Double(kind.columnWidths.reduce(0, +))
-    }
-    let components = S.mode == .active ? 2.0 : 1.0
-    // Twice: while blocks are put together, both they and the whole are there.
-    let parties = request.partyCount
-    bytesPerItem =
-      2 * components * Double(MemoryLayout<S.F>.stride) * Double(parties) * elements / Double(request.count)
-    elementsPerItem = elements / Double(request.count)
+    let memory = GenerationMemory(
+      demand, parameters, parties: request.partyCount, of: request.partyCount, options: request.options, S.self)
+    bytesPerItem = memory.elements * memory.bytesPerElement / Double(request.count)
+    elementsPerItem = memory.elements / Double(request.count)
     groupCount = request.kind.hasShape ? 1 : min(request.count, report.ringDegree)
-    // Measured with sets A and B, 2 to 4 parties, all kinds: peaks between 7 % above and 20 % below this where a whole
-    // group is made (convolutions: up to 45 % below).
-    let groups = report.ciphertextsPerProof * report.ciphertextMemoryBytes * (3 * parties - 2) / 2
-    let packing = demand.keys.contains(where: \.isMatrixTriple) ? (S.mode == .active ? 64_000_000 : 128_000_000) : 0
-    workingBytes = parties * (64_000_000 + groups + packing)
+    workingBytes = memory.workingBytes
     limitBytes =
       request.maximumMemoryMegabytes.map { $0 * 1_000_000 } ?? HostDescription.availableMemoryBytes() / 4 * 3
   }
@@ -117,19 +102,5 @@ struct PrepMemory {
     }
     let fitting = Double(limitBytes - workingBytes) / bytesPerItem
     return max(groupCount, fitting >= Double(count) ? count : Int(fitting))
-  }
-}
-
-extension MaterialKind {
-  fileprivate var isMatrixTriple: Bool {
-    if case .matrixTriple = self { true } else { false }
-  }
-
-  /// Whether blocks of this kind are there beside the tuples a ``GenerationPlan`` counts.
-  fileprivate var isMadeFromTuples: Bool {
-    switch self {
-    case .triples, .squares, .bits, .inputMasks: false
-    case .randoms, .matrixTriple, .convolutionTriple, .truncationMasks, .comparisonMasks: true
-    }
   }
 }

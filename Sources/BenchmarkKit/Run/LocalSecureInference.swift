@@ -100,6 +100,42 @@ public final class LocalSecureInference: SecureInference {
     return try await prediction(scheme, program, workload, experiment).0.total
   }
 
+  /// Checks that the material of every workload fits into memory; nothing is made.
+  /// - Parameter limitBytes: default: three quarters of what is free.
+  /// - Throws: ``MaterialTooLarge`` for the first one that does not fit.
+  func requireMemory(_ configurations: [PreparedExperiment], limitBytes: Int? = nil) async throws {
+    guard stores == nil else { return }
+    let limit = limitBytes ?? HostDescription.availableMemoryBytes() / 4 * 3
+    for prepared in configurations where !prepared.experiment.insecureDealer {
+      for workload in prepared.workloads {
+        let experiment = prepared.experiment.applying(workload.workload)
+        for mode in experiment.modes {
+          let bytes =
+            switch (experiment.field, mode) {
+            case (.p127, .active): try await memory(AuthenticatedSharing<P127>.self, workload, experiment)
+            case (.p127, .passive): try await memory(AdditiveSharing<P127>.self, workload, experiment)
+            case (.p61, .active): try await memory(AuthenticatedSharing<P61>.self, workload, experiment)
+            case (.p61, .passive): try await memory(AdditiveSharing<P61>.self, workload, experiment)
+            }
+          guard bytes <= Double(limit) else {
+            throw MaterialTooLarge(
+              workload: workload.workload.name, mode: mode, neededBytes: Int(bytes), limitBytes: limit)
+          }
+        }
+      }
+    }
+  }
+
+  private func memory<S: OfflineSharing>(_ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment)
+    async throws -> Double
+  {
+    GenerationMemory(
+      try await demand(scheme, workload, experiment), try experiment.offline.parameters(scheme),
+      parties: start.partiesInProcess(experiment), of: experiment.parties,
+      options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), scheme
+    ).totalBytes
+  }
+
   /// Runs the model on the test rows; see ``SecureInference``.
   public func run(
     _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, seed: UInt64,
