@@ -39,6 +39,17 @@ struct SpecificationTests {
     }
   }
 
+  @Test(
+    "Sigmoids without a meaning are refused when a specification is made, from a file too",
+    arguments: [(4, 5), (11, 5), (7, 0), (7, 1e9)] as [(Int, Double)])
+  func sigmoids(degree: Int, radius: Double) {
+    #expect {
+      try SecureModelSpecification(input: .vector(2), layers: [.sigmoid(.polynomial(degree: degree, radius: radius))])
+    } throws: {
+      "\($0)".contains("a degree of 1, 3, 5, 7 or 9 and a radius of 2^-10 to 2^20")
+    }
+  }
+
   @Test("Weights and features that do not fit are refused with the numbers")
   func parameters() throws {
     let specification = try SecureModelSpecification(input: .vector(2), layers: [.dense(outputs: 1), .relu])

@@ -179,7 +179,8 @@ struct MisbehaviourTests {
 
   @Test("A peer that falls silent, also in the middle of a frame, runs into the deadline", arguments: Carrier.allCases)
   func silence(_ carrier: Carrier) async throws {
-    for remainder in [0, 1, 30, 57, 60] {
+    let isSimulated = carrier == .simulated
+    for remainder in isSimulated ? [0, 1, 30, 57, 60] : [0, 57] {
       // Silent for good: its abort, when its own deadline passes, does not get out either.
       let isSilent = Guarded(false)
       let tap = FrameTap { bytes, from, _ in
@@ -192,7 +193,8 @@ struct MisbehaviourTests {
         }
       }
       var options = Self.options(tap)
-      options.limits.receiveDeadline = .milliseconds(300)
+      // Real time: long enough for the honest rounds before it on a loaded machine.
+      options.limits.receiveDeadline = .milliseconds(isSimulated ? 300 : 2_000)
       let report = try await carrier.run(partyCount: 2, options: options) { channel throws(ProtocolAbort) -> Int in
         for _ in 0..<5 { _ = try await channel.exchange(Words([1, 2, 3])) }
         _ = try await channel.exchange(Bit(true))
@@ -201,7 +203,7 @@ struct MisbehaviourTests {
       // Over TCP the peer's own deadline may pass first and close the link.
       #expect(
         report.results[0] == .failure(.timedOut(waitingFor: PartyID(1), during: Words.step))
-          || carrier != .simulated && report.results[0] == .failure(.peerLost(from: PartyID(1), during: Words.step)))
+          || !isSimulated && report.results[0] == .failure(.peerLost(from: PartyID(1), during: Words.step)))
       // P1 waits for the next round of P0, so it sees either the deadline or P0's abort.
       #expect(
         report.results[1] == .failure(.timedOut(waitingFor: PartyID(0), during: Bit.step))

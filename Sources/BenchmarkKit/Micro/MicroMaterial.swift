@@ -89,16 +89,7 @@ extension MicroBenchmark {
     let factor = Double(size) / Double(small)
     let demand = try await rehearse(scheme, size: small, parameters: parameters).total(runs: warmup + repeats)
       .mapValues { Int((Double($0) * factor).rounded(.up)) }
-    let report = ParameterReport(set)
-    let plan = GenerationPlan(demand, parties: partyCount, options: options, scheme)
-    var elements = 3 * Double(plan.triples) + 2 * Double(plan.squares) + Double(plan.bits)
-    for (kind, count) in demand { elements += Double(count) * Double(kind.columnWidths.reduce(0, +)) }
-    let components = S.mode == .active ? 2.0 : 1.0
-    let groups = report.ciphertextsPerProof * report.ciphertextMemoryBytes * (3 * partyCount - 2) / 2
-    // Twice: while blocks are put together, both they and the whole are there.
-    let bytes =
-      2 * components * Double(MemoryLayout<S.F>.stride) * Double(partyCount) * elements
-      + Double(partyCount * (64_000_000 + groups))
+    let bytes = GenerationMemory(demand, set, parties: partyCount, of: partyCount, options: options, scheme).totalBytes
     guard bytes <= Double(limitBytes) else {
       throw .usage(
         "--op \(operation.rawValue) --size \(size): the material of \(warmup + repeats) runs needs about "

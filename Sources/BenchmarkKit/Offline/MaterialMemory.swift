@@ -31,7 +31,7 @@ struct MaterialMemory: Sendable {
     elements += plan.inputs.values.reduce(0) { $0 + Double($1) } + Double(plan.demand[.squares] ?? 0)
     for (kind, count) in plan.demand where kind.isMadeFromTuples {
       // Operands of matrix products are also there as they are packed.
-      let copies = kind.isMatrixTriple ? 2.0 : 1.0
+      let copies = kind.isMatrixProduct ? 2.0 : 1.0
       elements += copies * Double(count) * Double(kind.columnWidths.reduce(0, +))
     }
     return elements
@@ -39,7 +39,7 @@ struct MaterialMemory: Sendable {
 }
 
 extension MaterialKind {
-  var isMatrixTriple: Bool {
+  var isMatrixProduct: Bool {
     if case .matrixTriple = self { true } else { false }
   }
 

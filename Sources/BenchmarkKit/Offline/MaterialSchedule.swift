@@ -72,7 +72,7 @@ extension MaterialSchedule {
       let demand = demand(ofChunk: number)
       let plan = GenerationPlan(demand, parties: parties, options: options, S.self)
       let working = MaterialMemory(
-        parameters, parties: parties, hasMatrices: demand.keys.contains(where: \.isMatrixTriple), S.self
+        parameters, parties: parties, hasMatrices: demand.keys.contains(where: \.isMatrixProduct), S.self
       ).workingBytes
       let needed = Double(partiesHere) * (Double(working) + MaterialMemory.bytes(plan, S.self))
       guard needed <= Double(availableBytes) else {

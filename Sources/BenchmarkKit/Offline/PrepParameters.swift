@@ -78,14 +78,12 @@ struct PrepMemory {
     _ request: PrepRequest, _ demand: [MaterialKind: Int], _ parameters: Parameters, _: S.Type
   ) {
     let report = ParameterReport(parameters)
-    let plan = GenerationPlan(demand, parties: request.partyCount, options: request.options, S.self)
-    let parties = request.partyCount
-    bytesPerItem = Double(parties) * MaterialMemory.bytes(plan, S.self) / Double(request.count)
-    elementsPerItem = MaterialMemory.elements(plan) / Double(request.count)
+    let memory = GenerationMemory(
+      demand, parameters, parties: request.partyCount, of: request.partyCount, options: request.options, S.self)
+    bytesPerItem = memory.elements * memory.bytesPerElement / Double(request.count)
+    elementsPerItem = memory.elements / Double(request.count)
     groupCount = request.kind.hasShape ? 1 : min(request.count, report.ringDegree)
-    let hasMatrices = demand.keys.contains(where: \.isMatrixTriple)
-    workingBytes =
-      parties * MaterialMemory(parameters, parties: parties, hasMatrices: hasMatrices, S.self).workingBytes
+    workingBytes = memory.workingBytes
     limitBytes =
       request.maximumMemoryMegabytes.map { $0 * 1_000_000 } ?? HostDescription.availableMemoryBytes() / 4 * 3
   }

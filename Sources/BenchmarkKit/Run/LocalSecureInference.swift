@@ -92,12 +92,61 @@ public final class LocalSecureInference: SecureInference {
   private func demand<S: OfflineSharing>(_ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment)
     async throws -> [MaterialKind: Int]
   {
+    try await programDemand(scheme, workload, experiment).total
+  }
+
+  private func programDemand<S: OfflineSharing>(
+    _ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment
+  ) async throws -> ProgramDemand {
     if workload.workload.train.secure {
       let program = try TrainingProgram(workload, experiment: experiment, field: S.F.self)
-      return try await prediction(scheme, program, workload, experiment).0.total
+      return try await prediction(scheme, program, workload, experiment).0
     }
     let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
-    return try await prediction(scheme, program, workload, experiment).0.total
+    return try await prediction(scheme, program, workload, experiment).0
+  }
+
+  /// Checks that the material of every workload fits into memory; nothing is made.
+  /// - Parameter limitBytes: default: three quarters of what is free.
+  /// - Throws: ``MaterialTooLarge`` for the first one that does not fit.
+  func requireMemory(_ configurations: [PreparedExperiment], limitBytes: Int? = nil) async throws {
+    guard stores == nil else { return }
+    let limit = limitBytes ?? HostDescription.availableMemoryBytes() / 4 * 3
+    for prepared in configurations where !prepared.experiment.insecureDealer {
+      for workload in prepared.workloads {
+        let experiment = prepared.experiment.applying(workload.workload)
+        for mode in experiment.modes {
+          let bytes =
+            switch (experiment.field, mode) {
+            case (.p127, .active): try await memory(AuthenticatedSharing<P127>.self, workload, experiment)
+            case (.p127, .passive): try await memory(AdditiveSharing<P127>.self, workload, experiment)
+            case (.p61, .active): try await memory(AuthenticatedSharing<P61>.self, workload, experiment)
+            case (.p61, .passive): try await memory(AdditiveSharing<P61>.self, workload, experiment)
+            }
+          guard bytes <= Double(limit) else {
+            throw MaterialTooLarge(
+              workload: workload.workload.name, mode: mode, neededBytes: Int(bytes), limitBytes: limit)
+          }
+        }
+      }
+    }
+  }
+
+  /// What the largest chunk of material takes.
+  private func memory<S: OfflineSharing>(_ scheme: S.Type, _ workload: PreparedWorkload, _ experiment: Experiment)
+    async throws -> Double
+  {
+    let options = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
+    let schedule = MaterialSchedule(
+      try await programDemand(scheme, workload, experiment), parties: experiment.parties, settings: experiment.offline,
+      options: options, scheme)
+    let parameters = try experiment.offline.parameters(scheme)
+    return schedule.chunks.indices.map { chunk in
+      GenerationMemory(
+        schedule.demand(ofChunk: chunk), parameters, parties: start.partiesInProcess(experiment),
+        of: experiment.parties, options: options, scheme
+      ).totalBytes
+    }.max() ?? 0
   }
 
   /// Runs the model on the test rows; see ``SecureInference``.

@@ -28,6 +28,8 @@ final class PreparationCache {
   }
 
   private var trained: [Key: Trained] = [:]
+  /// Trained models without an argmax at the end, which training does not see, and the seconds they took.
+  private var models: [Key: (model: ClearModel, seconds: Double)] = [:]
   private let trains: Bool
   private let announce: (String) -> Void
 
@@ -181,15 +183,26 @@ final class PreparationCache {
     model: ClearModel, seconds: Double
   ) {
     var settings = workload.train
-    if trains {
-      announce("\(workload.name): training on \(rows.rowCount) rows in clear")
+    if !trains { settings.epochs = 0 }
+    var scores = workload.model
+    let endsInArgmax = scores.layers.last == .argmax && scores.layers.count > 1
+    if endsInArgmax { scores.layers.removeLast() }
+    let key = Key(
+      dataset: workload.dataset, input: workload.input, rows: 0, model: scores, train: settings, seed: seed,
+      fixedPoint: nil)
+    var model: ClearModel
+    let seconds: Double
+    if let known = models[key] {
+      (model, seconds) = (known.model, known.seconds)
     } else {
-      settings.epochs = 0
+      if trains { announce("\(workload.name): training on \(rows.rowCount) rows in clear") }
+      let start = ContinuousClock.now
+      model = Trainer(scores, settings: settings, seed: seed).train(on: rows, input: input)
+      let elapsed = (ContinuousClock.now - start).components
+      seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+      models[key] = (model, seconds)
     }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let model = Trainer(workload.model, settings: settings, seed: seed).train(on: rows, input: input)
-    let elapsed = (clock.now - start).components
-    return (model, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+    if endsInArgmax { model.layers.append(.argmax) }
+    return (model, seconds)
   }
 }

@@ -47,7 +47,7 @@ public enum RunExitCode: Int32, Sendable, CaseIterable {
   /// The code for an error.
   public init(_ error: any Error) {
     switch error {
-    case is ConfigurationError, is DataError, is ModelError, is ReportError: self = .invalidInput
+    case is ConfigurationError, is DataError, is ModelError, is ReportError, is MaterialTooLarge: self = .invalidInput
     case ModelFileError.cannotWrite: self = .cannotWrite
     case is ModelFileError: self = .invalidInput
     case ResultError.debugBuild: self = .usage

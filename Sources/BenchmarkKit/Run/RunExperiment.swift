@@ -82,6 +82,7 @@ public struct RunExperiment: Sendable {
         .fill(configurations, inference)
     }
     try await inference.requireMaterial(configurations, remedy: remedy)
+    try await inference.requireMemory(configurations)
     return try await measure(configurations, with: inference)
   }
 

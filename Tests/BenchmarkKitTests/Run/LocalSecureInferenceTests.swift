@@ -90,6 +90,24 @@ struct LocalSecureInferenceTests {
     }
   }
 
+  @Test func `material that does not fit into memory is refused before anything is made, with both figures`()
+    async throws
+  {
+    let prepared = try prepared()
+    let inference = LocalSecureInference(prepared.experiment)
+    try await inference.requireMemory([prepared], limitBytes: 1 << 40)
+    do {
+      try await inference.requireMemory([prepared], limitBytes: 100_000_000)
+      Issue.record("100 MB cannot hold the buffers alone")
+    } catch let error as MaterialTooLarge {
+      #expect(error.workload == "breast-cancer-mlp" && error.mode == .passive && error.limitBytes == 100_000_000)
+      #expect(error.neededBytes > 128_000_000 && "\(error)".contains("100 MB may be used"))
+      #expect(RunExitCode(error) == .invalidInput)
+    }
+    let dealt = try self.prepared(["insecureDealer=true"])
+    try await LocalSecureInference(dealt.experiment).requireMemory([dealt], limitBytes: 1)
+  }
+
   @Test func `another use than the predicted one is an error that names the kind`() {
     let demand = ProgramDemand(pieces: [[.triples(5)], [.bits(2)]])
     #expect(throws: AccountingError(kind: "triples", predicted: 5, used: 6)) {

@@ -130,6 +130,18 @@ struct ModelFileWorkloadTests {
         #"node "layers.0.bias": the tensor is 2, the layer has [3]"#))
   }
 
+  @Test func `the preset of ONNX models runs, and scikit-learn's network names the digits`() async throws {
+    let file = "\(benchmarksFolder)/onnx.json"
+    let experiment = try Experiment.load(
+      path: file, overrides: ["insecureDealer=true", "workloads.0.testRows=5", "workloads.0.batch=5"])
+    let workload = try PreparedExperiment(experiment, file: file).workloads[0]
+    #expect(workload.test.rowCount == 5 && workload.model.accuracy(on: workload.test) == 1)
+    let outcome = try await run(workload, experiment)
+    #expect(outcome.predictions == workload.test.labels)
+    let error = try #require(workload.largestError(ofOutputs: outcome.outputs))
+    #expect(error < 2e-3, "\(error)")
+  }
+
   // MARK: What is refused, before anything is shared
 
   private func graph(_ nodes: [(String, GraphOperation)], weight: [Double] = [1, 0, 0, 1]) throws -> [UInt8] {

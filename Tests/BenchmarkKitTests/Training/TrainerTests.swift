@@ -49,6 +49,25 @@ struct TrainerTests {
     #expect(bits(first) != bits(other))
   }
 
+  @Test func `a model with and without its argmax is trained once`() throws {
+    let file = "\(benchmarksFolder)/quickstart.json"
+    let overrides = ["workloads.1.train.epochs=1", "workloads.1.testRows=4"]
+    var experiment = try Experiment.load(path: file, overrides: overrides)
+    experiment.workloads.removeFirst()
+    var scores = experiment.workloads[0]
+    scores.name = "scores"
+    scores.model.layers.removeLast()
+    experiment.workloads.append(scores)
+    var announced: [String] = []
+    let cache = PreparationCache { announced.append($0) }
+    let both = try PreparedExperiment(experiment, file: file, label: "", cache: cache).workloads
+    #expect(announced.count == 1 && announced[0].hasPrefix("digits-mlp: training"))
+    #expect(both[0].model.parameters == both[1].model.parameters)
+    #expect(both[0].model.layers.last == .argmax && both[1].model.layers.last?.kind == .dense)
+    #expect(both[0].clearPredictions == both[1].clearPredictions)
+    #expect(both[0].layerWidths == [32, 32, 10, 1] && both[1].layerWidths == [32, 32, 10])
+  }
+
   @Test func `training that diverges is an error that says what to lower`() throws {
     #expect {
       try prepared(["workloads.1.train.learningRate=10", "workloads.1.train.weightDecay=1"])
