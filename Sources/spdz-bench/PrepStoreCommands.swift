@@ -7,7 +7,8 @@ struct PrepInspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "What is left in the parties' stores; changes nothing, needs no key.",
     discussion: "EXAMPLE\n  spdz-bench prep inspect material --json")
-  @Argument(help: "The directory of prep generate --store.") var directory: String
+  @Argument(help: "The directory of prep generate --store, or the store of one party (party --store DIR: DIR/active).")
+  var directory: String
   @Flag(help: "One JSON object a party.") var json = false
 
   func run() throws {
@@ -35,11 +36,13 @@ struct PrepVerifyCommand: AsyncParsableCommand {
         spdz-bench prep verify material
       """)
   @Argument(help: "The directory of prep generate --store.") var directory: String
+  @Option(help: "For the store of one real party: the folder of its identity, where the store key is.") var identity:
+    String?
   @Flag(help: "INSECURE: put all shares together in clear, check them, and spend the stores.") var reveal = false
 
   func run() async throws {
     do {
-      let stores = try PrepStores(directory: directory)
+      let stores = try PrepStores(directory: directory, identity: identity)
       if reveal {
         let count = try await stores.reveal()
         print("INSECURE: \(count) items revealed, every relation and MAC is right; the stores are spent")
@@ -82,12 +85,14 @@ struct PrepPurgeCommand: ParsableCommand {
     commandName: "purge", abstract: "Destroy keys and material of all parties' stores for ever.",
     discussion: "EXAMPLE\n  spdz-bench prep purge material --yes")
   @Argument(help: "The directory of prep generate --store.") var directory: String
+  @Option(help: "For the store of one real party: the folder of its identity, where the store key is.") var identity:
+    String?
   @Flag(help: "Required: it cannot be undone.") var yes = false
 
   func run() throws {
     try reporting { () throws(PrepError) in
       guard yes else { throw .usage("purge destroys the keys and material in \(directory); say --yes to do it") }
-      try PrepStores(directory: directory).purge()
+      try PrepStores(directory: directory, identity: identity).purge()
       print("purged \(directory): keys and material are destroyed")
     }
   }

@@ -25,6 +25,7 @@ final class FaultyRelay: Sendable {
   /// When it went wrong.
   private let brokenAt = Mutex<ContinuousClock.Instant?>(nil)
   private let isClosed = Mutex(false)
+  private let starts = Mutex<[Int]>([])
 
   init(to target: UInt16, fault: Fault, after threshold: Int) throws {
     self.target = target
@@ -44,6 +45,12 @@ final class FaultyRelay: Sendable {
     port = UInt16(bigEndian: address.sin_port)
     Thread.detachNewThread { [self] in accept() }
   }
+
+  /// For each connection, how many bytes had come in before it.
+  var connectionStarts: [Int] { starts.withLock { $0 } }
+
+  /// Bytes that came in so far, both directions together.
+  var passedByteCount: Int { passed.withLock { $0 } }
 
   var breaking: ContinuousClock.Instant? { brokenAt.withLock { $0 } }
 
@@ -65,6 +72,8 @@ final class FaultyRelay: Sendable {
     while true {
       let incoming = Glibc.accept(listener, nil, nil)
       guard incoming >= 0 else { return }
+      let before = passedByteCount
+      starts.withLock { $0.append(before) }
       let outgoing = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       var address = FaultyRelay.loopback(target)
       let connected = unsafe withUnsafePointer(to: &address) { pointer in

@@ -8,15 +8,27 @@ internal import SecretSharing
 internal import Transport
 
 /// The stores of all parties of a local run, as `prep generate --store DIR` leaves them: `DIR/P<i>/store`, sealed under
-/// the key in `DIR/P<i>/identity`.
+/// the key in `DIR/P<i>/identity`. Or the store of one real party, sealed under the key beside the party's identity.
 public struct PrepStores: Sendable {
   private let directory: String
   private let inspections: [StoreInspection]
+  /// Whether `directory` is itself a store, of one real party; and where its key is.
+  private let isOfOneParty: Bool
+  private let identity: String?
 
-  /// Reads the catalogues of all stores in `directory`.
+  /// Reads the catalogues of all stores in `directory`, or of the one store that it is.
+  /// - Parameter identity: folder of the party whose store it is; without it, nothing that needs the key can be done.
   /// - Throws: ``PrepError``: `usage` if there is no store of party 0; `store` if one cannot be read.
-  public init(directory: String) throws(PrepError) {
+  public init(directory: String, identity: String? = nil) throws(PrepError) {
     self.directory = directory
+    self.identity = identity
+    isOfOneParty = FileManager.default.fileExists(atPath: directory + "/catalogue.sqlite")
+    guard !isOfOneParty else {
+      do throws(StoreError) { inspections = [try StoreInspection.read(directory: directory)] } catch {
+        throw .store(error)
+      }
+      return
+    }
     var inspections: [StoreInspection] = []
     for index in 0..<SecurityParameters.maximumPartyCount {
       let path = StoreFolder.store(directory, PartyID(index))
@@ -59,7 +71,7 @@ public struct PrepStores: Sendable {
   public var rows: [Row] {
     inspections.enumerated().map { index, store in
       Row(
-        party: index, state: store.state.text, undecided: store.undecided,
+        party: store.header?.party.index ?? index, state: store.state.text, undecided: store.undecided,
         resumed: Int(clamping: store.resumeCount), mode: store.header?.terms.mode.rawValue,
         field: store.header?.terms.field, parties: store.header?.terms.partyCount, masks: store.header?.terms.masks,
         trustModel: store.header?.terms.trustModel.description,
@@ -98,11 +110,12 @@ public struct PrepStores: Sendable {
   /// - Returns: a line a party.
   /// - Throws: `store` naming the first part that is wrong.
   public func verify() throws(PrepError) -> [String] {
-    switch try scheme() {
-    case .p127Active: try verify(AuthenticatedSharing<P127>.self)
-    case .p127Passive: try verify(AdditiveSharing<P127>.self)
-    case .p61Active: try verify(AuthenticatedSharing<P61>.self)
-    case .p61Passive: try verify(AdditiveSharing<P61>.self)
+    try requireKey()
+    switch try scheme(ofAll: false) {
+    case .p127Active: return try verify(AuthenticatedSharing<P127>.self)
+    case .p127Passive: return try verify(AdditiveSharing<P127>.self)
+    case .p61Active: return try verify(AuthenticatedSharing<P61>.self)
+    case .p61Passive: return try verify(AdditiveSharing<P61>.self)
     }
   }
 
@@ -110,7 +123,7 @@ public struct PrepStores: Sendable {
   /// - Returns: how many items are right.
   /// - Throws: `wrongMaterial`, `store`, `aborted`.
   public func reveal() async throws(PrepError) -> Int {
-    switch try scheme() {
+    switch try scheme(ofAll: true) {
     case .p127Active: try await reveal(AuthenticatedSharing<P127>.self)
     case .p127Passive: try await reveal(AdditiveSharing<P127>.self)
     case .p61Active: try await reveal(AuthenticatedSharing<P61>.self)
@@ -122,7 +135,7 @@ public struct PrepStores: Sendable {
   /// - Returns: the folder.
   /// - Throws: `usage` for a passive store or a kind that the format lacks, before anything is used up; as ``reveal()``.
   public func exportMPSPDZ(to output: String) async throws(PrepError) -> String {
-    let scheme = try scheme()
+    let scheme = try scheme(ofAll: true)
     for kind in inspections.flatMap(\.kinds) where kind.leftCount > 0 {
       switch kind.kind {
       case .triples, .squares, .bits, .inputMasks: break
@@ -142,8 +155,9 @@ public struct PrepStores: Sendable {
   /// Destroys keys and material of all parties for ever; stores that are destroyed already stay so.
   /// - Throws: `store`; all stores are tried.
   public func purge() throws(PrepError) {
+    try requireKey()
     guard let live = inspections.firstIndex(where: { !$0.state.isFinal }) else {
-      throw .store(.destroyed(path: StoreFolder.store(directory, PartyID(0)), inspections[0].state))
+      throw .store(.destroyed(path: path(PartyID(0)), inspections[0].state))
     }
     switch try scheme(of: inspections[live]) {
     case .p127Active: try purge(AuthenticatedSharing<P127>.self)
@@ -158,10 +172,15 @@ extension PrepStores {
   private enum Scheme { case p127Active, p127Passive, p61Active, p61Passive }
 
   /// The type of the stores, once all parties' are there.
-  private func scheme() throws(PrepError) -> Scheme {
+  /// - Parameter all: whether the stores of all parties are needed.
+  private func scheme(ofAll all: Bool) throws(PrepError) -> Scheme {
     for (index, store) in inspections.enumerated() where store.state.isFinal {
-      throw .store(.destroyed(path: StoreFolder.store(directory, PartyID(index)), store.state))
+      throw .store(.destroyed(path: path(PartyID(index)), store.state))
     }
+    guard !isOfOneParty || !all else {
+      throw .usage("\(directory) is the store of one party; this takes the stores of all parties")
+    }
+    guard isOfOneParty == false else { return try scheme(of: inspections[0]) }
     guard let terms = inspections[0].header?.terms, terms.partyCount == inspections.count else {
       let needed = inspections[0].header.map { "\($0.terms.partyCount)" } ?? "all"
       throw .usage("\(directory) holds the stores of \(inspections.count) parties, \(needed) are needed")
@@ -195,8 +214,19 @@ extension PrepStores {
 
   private func open<S: SharingScheme>(_: S.Type, _ party: PartyID) throws(StoreError) -> PartyStore<S> {
     try PartyStore<S>.open(
-      directory: StoreFolder.store(directory, party), expecting: StoreExpectation(party: party),
-      under: try StoreKey.load(identityDirectory: StoreFolder.identity(directory, party)))
+      directory: path(party), expecting: StoreExpectation(party: isOfOneParty ? nil : party),
+      under: try StoreKey.load(
+        identityDirectory: isOfOneParty ? identity ?? directory : StoreFolder.identity(directory, party)))
+  }
+
+  private func path(_ party: PartyID) -> String {
+    isOfOneParty ? directory : StoreFolder.store(directory, party)
+  }
+
+  /// - Throws: `usage` if the key of one party's store is needed and not known.
+  private func requireKey() throws(PrepError) {
+    guard isOfOneParty && identity == nil else { return }
+    throw .usage("\(directory) is the store of one party; say where its key is: --identity DIR")
   }
 
   private func verify<S: SharingScheme>(_: S.Type) throws(PrepError) -> [String] {

@@ -62,7 +62,11 @@ public struct RunParty: Sendable {
       now: Int64(Date.now.timeIntervalSince1970), partiesOnThisMachine: partiesHere, auditPath: audit, stop: stop)
     standardError("\(party.me) of \(session.partyCount), session \(session.name)\n")
     standardError("trust model: \(experiment.trustModel)\n")
-    if !preparesMaterial { try places?.requireUsable(experiment, party.me) }
+    if let places, !preparesMaterial {
+      try places.requireUsable(experiment, party.me)
+      // The first signal always waits for the end of a run, also when it comes between two.
+      _ = stop.register {}
+    }
     do {
       try await run(experiment, as: party)
     } catch {

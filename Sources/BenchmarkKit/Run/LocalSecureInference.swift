@@ -74,7 +74,13 @@ public final class LocalSecureInference: SecureInference {
   /// What all runs of a configuration take.
   func needs(_ prepared: PreparedExperiment) async throws -> MaterialNeeds {
     try await MaterialNeeds(prepared) { workload, mode in
-      try await self.demand(workload, prepared.experiment, mode)
+      let experiment = prepared.experiment.applying(workload.workload)
+      guard experiment.fixedPoint.s == prepared.experiment.fixedPoint.s else {
+        throw PrepError.usage(
+          "\"\(workload.workload.name)\" has an s of its own, a store holds material for one; give all workloads the same"
+        )
+      }
+      return try await self.demand(workload, experiment, mode)
     }
   }
 

@@ -71,6 +71,10 @@ public struct StorePlaces: Sendable {
   /// - Throws: ``PrepError/store(_:)``: `headerMismatch` with field, wanted and found value; `destroyed`, `inUseElsewhere`,
   ///   `notAStore`, …
   func open<S: OfflineSharing>(_: S.Type, _ party: PartyID, _ experiment: Experiment) throws -> PartyStore<S> {
+    guard hasStore(S.mode, party, experiment) else {
+      throw PrepError.store(
+        .notAStore(path: store(S.mode, party, experiment), reason: "there is none yet, --prepare-material makes it"))
+    }
     let options = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
     let expectation = StoreExpectation(
       party: party, partyCount: experiment.parties,
