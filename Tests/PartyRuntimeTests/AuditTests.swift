@@ -48,7 +48,7 @@ private func rewrite(_ path: String, _ change: (inout [String]) -> Void) throws 
   try (lines.joined(separator: "\n") + "\n").write(toFile: path, atomically: true, encoding: .utf8)
 }
 
-@Suite("Audit trail", .timeLimit(.minutes(2)))
+@Suite("Audit trail", .timeLimit(.minutes(10)))
 struct AuditTests {
   @Test func `honest trails verify, agree with each other, and hold no value`() async throws {
     let folder = try TemporaryFolder()

@@ -24,7 +24,7 @@ private func runAll(
   }
 }
 
-@Suite("Negotiation", .timeLimit(.minutes(2)))
+@Suite("Negotiation", .timeLimit(.minutes(10)))
 struct NegotiationTests {
   @Test func `parties with the same session run, several times over the same sockets`() async throws {
     let session = try TestSession(3)

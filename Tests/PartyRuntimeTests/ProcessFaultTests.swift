@@ -6,7 +6,7 @@ import Testing
 
 /// What becomes of the others when a party, or the way to it, fails: a typed error that names peer and step, in bounded
 /// time, at every other party. Real processes over TLS.
-@Suite("Faults of real processes", .serialized, .timeLimit(.minutes(4)))
+@Suite("Faults of real processes", .serialized, .timeLimit(.minutes(10)))
 struct ProcessFaultTests {
   /// What a signal does to a party: exit codes are those of the others.
   static let signals: [(name: String, number: Int32, bound: Double)] = [

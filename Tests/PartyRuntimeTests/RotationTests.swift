@@ -5,7 +5,7 @@ import Transport
 
 @testable import PartyRuntime
 
-@Suite("Rotation, expiry and preflight", .timeLimit(.minutes(2)))
+@Suite("Rotation, expiry and preflight", .timeLimit(.minutes(10)))
 struct RotationTests {
   @Test func `a rotated identity is taken over by its statement, and only by the right one`() throws {
     let folder = try TemporaryFolder()

@@ -6,7 +6,7 @@ import Transport
 @testable import PartyRuntime
 
 /// Material of real parties on disk: made by them, used up, suspended, resumed, burnt. Two processes over TLS.
-@Suite("Real parties with stores", .serialized, .timeLimit(.minutes(5)))
+@Suite("Real parties with stores", .serialized, .timeLimit(.minutes(10)))
 struct StoredPartyTests {
   @Test func `stores are filled and used up, and what is missing is told before anything is used`() throws {
     let parties = try StoredParties(repeats: 2)

@@ -179,7 +179,7 @@ struct StoredRunTests {
     #expect(PrepRequest.quoted("it's") == "'it'\\''s'" && PrepRequest.quoted("a/b-1.c") == "a/b-1.c")
   }
 
-  @Test("Stores made for other parameters are refused by name before the parties meet", .timeLimit(.minutes(2)))
+  @Test("Stores made for other parameters are refused by name before the parties meet", .timeLimit(.minutes(10)))
   func otherStores() async throws {
     let prepared = try prepared()
     try await fill(prepared, "stores")
