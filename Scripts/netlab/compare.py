@@ -1,10 +1,9 @@
-"""compare.py LINK EMULATED REAL0 REAL1: online time (check included) of the slowest party, medians over the repeats."""
+"""compare.py LINK EMULATED REAL0 REAL1: online time (check included) of the slowest party, medians over the repeats.
+compare.py --shapes LINK EMULATED REAL: two files of `shape<TAB>milliseconds`."""
 import collections
 import json
 import statistics
 import sys
-
-link, emulated, *real = sys.argv[1:]
 
 
 def medians(folders):
@@ -24,10 +23,19 @@ def medians(folders):
     return result
 
 
-predicted, measured = medians([emulated]), medians(real)
+def shapes(path):
+    with open(path) as lines:
+        return {name: float(time) for name, time in (line.rstrip("\n").split("\t") for line in lines)}
+
+
+if sys.argv[1] == "--shapes":
+    link, predicted, measured = sys.argv[2], shapes(sys.argv[3]), shapes(sys.argv[4])
+else:
+    link, emulated, *real = sys.argv[1:]
+    predicted, measured = medians([emulated]), medians(real)
 worst = 0
-for workload in sorted(predicted):
+for workload in predicted:
     off = predicted[workload] / measured[workload] - 1
     worst = max(worst, abs(off))
-    print(f"{link:9} {workload:20} emulated {predicted[workload]:9.1f} ms   measured {measured[workload]:9.1f} ms   {off:+.1%}")
+    print(f"{link:9} {workload:28} emulated {predicted[workload]:9.1f} ms   measured {measured[workload]:9.1f} ms   {off:+.1%}")
 sys.exit(0 if worst <= 0.15 else 1)

@@ -98,6 +98,8 @@ int spdz_thread_start(const char *name, void (*body)(void *), void *context) {
   return 1;
 }
 
+void spdz_exact_timers(void) { prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); }
+
 void spdz_keep_freed_memory(void) {
 #if defined(__GLIBC__)
   mallopt(M_ARENA_MAX, 1);

@@ -18,6 +18,10 @@ struct PrepGenerateCommand: AsyncParsableCommand {
       (which finishes the part it is at) goes on. A process that is killed while a key epoch is live destroys the stores: \
       their next user is told so.
 
+      --workers divides the demand among sub-sessions that run at once over the same links: while one waits for the network \
+      or for its turn at the MAC check, others compute. Their material goes into one store. If one fails, all end and the \
+      store is destroyed.
+
       --max-memory bounds the parts in which material is made; a demand whose smallest part needs more is refused before \
       any work, with the figure.
 
@@ -58,6 +62,9 @@ struct PrepGenerateCommand: AsyncParsableCommand {
   @Option(help: "s in bits, as fixedPoint.s of the experiment that uses the material.") var statisticalSecurity: Int =
     40
   @Option(help: "Threads each party computes with.") var threads: Int = 1
+  @Option(
+    help: "Workers of each party: sub-sessions under one MAC key, each with its own key epochs, that work at once.")
+  var workers: Int = 1
   @Option(help: "native, or ntl as a slow reference.") var ring: PrepRequest.Ring = .native
   @Option(help: "Memory bound for all parties in MB; default: three quarters of what is free.") var maxMemory: Int?
   @Option(help: "Keep the material in the parties' stores in this directory.") var store: String?
@@ -137,6 +144,7 @@ struct PrepGenerateCommand: AsyncParsableCommand {
     }
     request.options.security = SecurityParameters(statisticalSecurity: statisticalSecurity)
     request.threadCount = threads
+    request.options.workerCount = workers
     request.ring = ring
     request.maximumMemoryMegabytes = maxMemory
     request.destination = places[0]

@@ -103,7 +103,8 @@ extension PrepRequest {
       peakRSS: HostDescription.peakResidentBytes(), ringDegree: set.ringDegree, logQ: set.modulusBits,
       estimatedSecurityBits: insecureToyDegree == nil ? set.estimatedSecurityBits : 0,
       trustModel: toy + trustModel.description, triples: options.triples.rawValue, masks: options.masks.rawValue,
-      threads: threadCount, ring: ring.rawValue, simd: SIMDLevel.current.name, repeats: repeats,
+      threads: threadCount, workers: options.workerCount, ring: ring.rawValue, simd: SIMDLevel.current.name,
+      repeats: repeats,
       insecure: insecurities, verifiedInClear: checked, destination: place)
   }
 }

@@ -25,8 +25,8 @@ public struct PrepResult: Sendable, Codable {
   public var trustModel: String
   /// Protocols.
   public var triples: String, masks: String
-  /// Threads a party, kernels, runs that count.
-  public var threads: Int, ring: String, simd: String, repeats: Int
+  /// Threads a party, workers a party, kernels, runs that count.
+  public var threads: Int, workers: Int, ring: String, simd: String, repeats: Int
   /// What made this run insecure; empty in real runs.
   public var insecure: [String]
   /// Items checked in clear.
@@ -35,7 +35,8 @@ public struct PrepResult: Sendable, Codable {
   public var destination: String
 
   private enum CodingKeys: String, CodingKey {
-    case kind, shape, requested, count, mode, field, transport, parties, seconds, rounds, triples, masks, threads, ring,
+    case kind, shape, requested, count, mode, field, transport, parties, seconds, rounds, triples, masks, threads,
+      workers, ring,
       simd
     case repeats, insecure, destination
     case secondsMin = "seconds_min"
@@ -64,7 +65,7 @@ public struct PrepResult: Sendable, Codable {
     row("trust model", trustModel)
     row("made", "\(count) \(kind)\(shape.map { " \($0)" } ?? ""), \(mode), \(field)")
     row("asked", "\(requested), rounded up to whole batches")
-    row("parties", "\(parties), \(transport), \(threads) thread(s) each")
+    row("parties", "\(parties), \(transport), \(threads) thread(s) and \(workers) worker(s) each")
     row("time", "\(fixed(seconds, 3)) s, CPU of one party \(fixed(cpuSeconds, 3)) s")
     row("rate", "\(fixed(itemsPerSecond, 1)) per second, \(fixed(itemsPerCPUSecond, 1)) per CPU second of one party")
     row("sent by a party", "\(bytesSentPerParty) bytes, \(fixed(bytesPerItem, 1)) an item, \(rounds) rounds")

@@ -22,6 +22,9 @@ void spdz_close(int descriptor);
 // Starts a detached thread that runs `body(context)`. 1 for success.
 int spdz_thread_start(const char *name, void (*body)(void *), void *context);
 
+// Timers of the calling thread fire when they are due, not up to 50 µs later.
+void spdz_exact_timers(void);
+
 // Lets the allocator keep freed memory instead of giving it back to the kernel: vectors of millions of elements are
 // allocated and freed in every step, and fresh pages cost more than the arithmetic on them. For programs, not libraries.
 void spdz_keep_freed_memory(void);

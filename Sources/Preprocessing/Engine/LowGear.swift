@@ -35,6 +35,7 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   ) async throws(ProtocolAbort) -> LowGear {
     precondition(suite.scheme.plaintextModulus == S.F.modulus, "the set's plaintexts are the field's elements")
     precondition(suite.parameters.literal.adversary == S.adversary, "the set is made for the scheme's adversary")
+    precondition((1...64).contains(options.workerCount), "1 to 64 workers")
     var context = ProtocolContext(channel: channel, random: random)
     do throws(ProtocolAbort) {
       try await ParameterBlock(suite.parameters, options: options, mode: S.mode, partyCount: channel.partyCount)
@@ -65,6 +66,25 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     }
   }
 
+  /// A worker: a fork of the session with a stock of its own, the same keys B and encryptions of the MAC key.
+  mutating func fork() throws(ProtocolAbort) -> LowGear {
+    let stock = StockSource<S>(key: stock.key, trustModel: stock.trustModel)
+    var options = options
+    options.workerCount = 1
+    return LowGear(suite, options, stock, try session.fork(preprocessing: stock), encryption)
+  }
+
+  private init(
+    _ suite: OfflineSuite, _ options: OfflineOptions, _ stock: StockSource<S>, _ session: consuming Session<S, C>,
+    _ encryption: S.MACKeyEncryption
+  ) {
+    self.suite = suite
+    self.options = options
+    self.stock = stock
+    self.encryption = encryption
+    self.session = session
+  }
+
   /// N, the number of values in one vector.
   public var batchSize: Int { suite.ringDegree }
   /// U, how many vectors are encrypted, proven and checked together.
@@ -80,9 +100,14 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   /// Starts an epoch: fresh keys A, proven in the active scheme.
   public mutating func beginEpoch() async throws(ProtocolAbort) -> LiveEpoch<S> {
     epochCount += 1
-    let (number, suite) = (epochCount, suite)
+    precondition(epochCount < Self.epochsOfChannel, "a channel has fewer than 2^20 epochs; start a new session")
+    // Numbers of workers never meet: labels of keys, proofs and samplers are made of them.
+    let number = Int(session.channel.channelID.number) * Self.epochsOfChannel + epochCount
+    let suite = suite
+    // A coin's opening waits for the gate, as a check of another worker may be under way.
+    let coin = try await session.coin()
     let keys = try await session.step { (context) throws(ProtocolAbort) in
-      try await S.exchangeKeys(epoch: number, suite: suite, context: &context)
+      try await S.exchangeKeys(epoch: number, coin: coin, suite: suite, context: &context)
     }
     return LiveEpoch(number: number, keys: keys)
   }

@@ -24,6 +24,8 @@ public struct OfflineOptions: Sendable, Hashable {
   public var masks: Masks
   /// s and λ.
   public var security: SecurityParameters
+  /// W: how many sub-sessions under the one MAC key make material at once; see ``LowGear/generate(_:progress:)``.
+  public var workerCount = 1
 
   /// Chooses.
   public init(

@@ -25,8 +25,9 @@ public protocol OfflineSharing: SharingScheme {
   ) async throws(ProtocolAbort) -> (key: Key, encryption: MACKeyEncryption)
 
   /// Exchanges and, in the active scheme, proves the public keys of an epoch.
+  /// - Parameter coin: fresh for this epoch; gives the a of all keys.
   static func exchangeKeys<C: Channel>(
-    epoch: Int, suite: OfflineSuite, context: inout ProtocolContext<C>
+    epoch: Int, coin: [UInt8], suite: OfflineSuite, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> KeyRing<EpochKey>
 
   /// Encrypts this party's plaintexts under its epoch key and gives the ciphertexts of all others, which are fit to be

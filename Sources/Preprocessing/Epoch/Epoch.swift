@@ -8,7 +8,7 @@ public import SecretSharing
 /// under the key. A value masked by one of them and opened before would be read (attack B25). ``LowGear/retire(_:)``
 /// is the only way to the tuples; forgetting an epoch destroys them. Source: `Papers/LowGear.md`, "Key epochs".
 public struct LiveEpoch<S: OfflineSharing>: ~Copyable, Sendable {
-  /// From 1.
+  /// From 1 on a session's own channel; a worker's numbers begin behind (channel number)·2^20.
   public let number: Int
   let keys: KeyRing<EpochKey>
   var operandExchanges = 0

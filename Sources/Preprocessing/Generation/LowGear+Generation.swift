@@ -15,11 +15,13 @@ extension LowGear {
   /// Makes what the stock lacks of a demand, in the order that the key epochs ask for: step-3 values; tuples of one epoch
   /// (or several, when replies per key run out); its retirement; what is opened or multiplied with retired tuples.
   ///
-  /// Everything is made in whole batches; the rest stays in the stock.
+  /// Everything is made in whole batches; the rest stays in the stock. With ``OfflineOptions/workerCount`` above 1 the
+  /// demand is divided among forks that work at once, each with its own channel, randomness and key epochs.
   /// - Parameter progress: called after every group of batches.
   public mutating func generate(
     _ demand: [MaterialKind: Int], progress: (@Sendable (GenerationProgress) -> Void)? = nil
   ) async throws(ProtocolAbort) {
+    if options.workerCount > 1 { return try await generateWithWorkers(demand, progress: progress) }
     var missing: [MaterialKind: Int] = [:]
     for (kind, count) in demand { missing[kind] = count - stock.count(of: kind) }
     // What masks are made of is wanted on top of what was asked for of the same kind.

@@ -24,9 +24,9 @@ extension AdditiveSharing: OfflineSharing {
 
   /// Key pairs without proofs.
   public static func exchangeKeys<C: Channel>(
-    epoch: Int, suite: OfflineSuite, context: inout ProtocolContext<C>
+    epoch: Int, coin: [UInt8], suite: OfflineSuite, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> KeyRing<EpochKey> {
-    try await KeyExchange<EpochKey>.run(epoch: epoch, suite: suite, proven: false, context: &context)
+    try await KeyExchange<EpochKey>.run(epoch: epoch, coin: coin, suite: suite, proven: false, context: &context)
   }
 
   /// Secret-key encryptions with half of the ciphertext from a seed.

@@ -37,7 +37,9 @@ extension AuthenticatedSharing: OfflineSharing {
     existing: MACKey<F>?, suite: OfflineSuite, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> (key: MACKey<F>, encryption: EncryptedMACKeys) {
     let (scheme, channel) = (suite.scheme, context.channel)
-    let keys = try await KeyExchange<SessionKey>.run(epoch: 0, suite: suite, proven: true, context: &context)
+    let coin = try await context.coinToss()
+    let keys = try await KeyExchange<SessionKey>.run(
+      epoch: 0, coin: coin, suite: suite, proven: true, context: &context)
     var sampler = SecretSampler(context.random, label: "mac-key")
     let key =
       existing
@@ -75,9 +77,9 @@ extension AuthenticatedSharing: OfflineSharing {
 
   /// Key pairs A with proofs.
   public static func exchangeKeys<C: Channel>(
-    epoch: Int, suite: OfflineSuite, context: inout ProtocolContext<C>
+    epoch: Int, coin: [UInt8], suite: OfflineSuite, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> KeyRing<EpochKey> {
-    try await KeyExchange<EpochKey>.run(epoch: epoch, suite: suite, proven: true, context: &context)
+    try await KeyExchange<EpochKey>.run(epoch: epoch, coin: coin, suite: suite, proven: true, context: &context)
   }
 
   /// Step 1 of a batch: ciphertexts, then one proof for them; verified before anything is multiplied.

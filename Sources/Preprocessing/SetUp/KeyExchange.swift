@@ -9,13 +9,13 @@ internal import ZeroKnowledge
 /// With `a` chosen by its owner a reply would expose the responder's multiplicand; with an unproven b the drowning noise
 /// would not hide it. Source: `Papers/LowGear.md`, "Set-up".
 enum KeyExchange<Role: ReplyingRole> {
-  /// Two rounds after the coin; returns when every key is verified.
+  /// Two rounds; returns when every key is verified.
+  /// - Parameter coin: step 1, fresh for this exchange: the a of all keys.
   /// - Throws: `proofRejected` naming the owner.
   static func run<C: Channel>(
-    epoch: Int, suite: OfflineSuite, proven: Bool, context: inout ProtocolContext<C>
+    epoch: Int, coin: [UInt8], suite: OfflineSuite, proven: Bool, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort) -> KeyRing<Role> {
     let (scheme, channel) = (suite.scheme, context.channel)
-    let coin = try await context.coinToss()  // 1: the a of all keys
     let elements = channel.parties.map { scheme.keyElement(seed: coin, role: Role.self, owner: $0, epoch: epoch) }
     var sampler = SecretSampler(context.random, label: "key/\(Role.name)", context: [UInt64(epoch)])
     let secret = key(elements[channel.me.index], suite: suite, owner: channel.me, from: &sampler)

@@ -18,7 +18,7 @@ struct ParameterBlock {
       ("proof soundness", UInt128(set.proofSoundness)), ("key proof repetitions", UInt128(set.keyProofRepetitions)),
       ("error parameter eta", UInt128(set.errorParameter)),
       ("triple protocol (1 = classic)", options.triples == .classic ? 1 : 0),
-      ("masks (1 = bits)", options.masks == .bits ? 1 : 0),
+      ("masks (1 = bits)", options.masks == .bits ? 1 : 0), ("workers", UInt128(options.workerCount)),
       ("statistical security of checks", UInt128(options.security.statisticalSecurity)),
       ("computational security", UInt128(options.security.computationalSecurity)),
     ]

@@ -31,6 +31,7 @@ package final class RealTimeClock: TransportClock {
   }
 
   private func run() {
+    spdz_exact_timers()
     while true {
       let (due, next) = state.withLock { state -> ((@Sendable () -> Void)?, UInt64?) in
         guard let earliest = state.timers.earliest else { return (nil, nil) }
