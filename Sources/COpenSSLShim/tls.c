@@ -27,6 +27,12 @@ static int is_kept(const char *check) {
 #define is_kept(check) 1
 #endif
 
+// OpenSSL would free its locks when the process exits, while threads that set up or close connections still use them: a
+// party that is told to stop would crash instead. The memory goes with the process anyway.
+__attribute__((constructor)) static void keep_until_the_end(void) {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
 struct spdz_tls_context {
   SSL_CTX *context;
   BIO_METHOD *buffered;

@@ -93,6 +93,7 @@ extension SecurityCheck {
     case .duplicateCiphertext: [.attack("B18")]
     case .operandProof: [.attack("B27"), .attack("B7")]
     case .twoKeys: [.attack("B21")]
+    case .laterSessionHasTheKey: [.test("PreprocessingTests.WorkerTests/anotherKeyShareInALaterSession")]
     case .stepThreeMask: [.attack("B22")]
     case .epochRetirement: [.attack("B25")]
     case .zeroRule: [.attack("B23")]

@@ -190,6 +190,8 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case operandProof
   /// Rule: operands and MAC key shares are encrypted under independent keys.
   case twoKeys
+  /// A later session's set-up encrypts the MAC key shares of the earlier one.
+  case laterSessionHasTheKey
   /// Rule: the mask of a batch check is a step-3 value.
   case stepThreeMask
   /// Rule: a key epoch is over before anything made in it is used.

@@ -84,6 +84,8 @@ struct GenerationTests {
       var later = try await LowGear<AuthenticatedSharing<P127>, WireChannel>.setUp(
         over: try party.session.channel.fork(), suite: suite,
         random: InsecureSeededRandom(seed: 99, party: party.session.me), continuing: party.stock.key)
+      let known = try party.stock.withdraw(.squares, count: 1)
+      try await later.confirmKey(on: known.columns[0])
       try await later.generate([.triples: 10])
       party.stock.deposit(try later.stock.withdraw(.triples, count: 10))
     }

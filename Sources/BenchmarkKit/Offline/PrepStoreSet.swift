@@ -95,14 +95,44 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
     return stores
   }
 
-  /// Before the set-up: the parties agree on what their stores hold.
+  /// A store to continue, and the values of it that show that the key is still the same.
+  struct Continued: Sendable {
+    let store: PartyStore<S>
+    /// Spent by the comparison; `nil` in the passive scheme, which has no key.
+    let known: SharedVector<S>?
+  }
+
+  /// Before the set-up: the parties agree on what their stores hold, and take out what the key is compared on.
   /// - Returns: the store to continue; `nil` if it is to be made.
-  func takeUp<C: Channel>(over channel: C, random: any RandomSource) async throws(ProtocolAbort) -> PartyStore<S>? {
+  func takeUp<C: Channel>(over channel: C, random: any RandomSource) async throws(ProtocolAbort) -> Continued? {
     guard !existing.isEmpty else { return nil }
     let store = existing[channel.me.index]
-    _ = try await store.agree(over: channel, random: random)
-    do throws(StoreError) { try store.beginGenerating() } catch { throw Self.failure(error) }
-    return store
+    let left = try await store.agree(over: channel, random: random).left
+    do throws(StoreError) {
+      guard S.mode == .active else {
+        try store.beginGenerating()
+        return Continued(store: store, known: nil)
+      }
+      let kinds = left.sorted { $0.key.description < $1.key.description }
+      let usable = kinds.lazy.compactMap { kind, count in
+        LowGear<S, C>.itemsConfirming(with: kind).flatMap { $0 <= count ? (kind, $0) : nil }
+      }
+      guard let (kind, count) = usable.first else {
+        throw .wrongState(
+          store.state, needed: "a triple, square, random or matrix triple, or 256 bits or masks, to compare the MAC key on")
+      }
+      if store.state == .generating { try store.finishGenerating() }
+      try store.beginUse()
+      let block = try store.take(kind, count: count)
+      let column = block.columns[0]
+      // Nothing of what was taken has been opened.
+      try store.settle()
+      try store.beginGenerating()
+      let length = min(column.count, 2 * S.F.modulusBits)
+      return Continued(store: store, known: column.mapLinear { Array($0.prefix(length)) })
+    } catch {
+      throw Self.failure(error)
+    }
   }
 
   /// After the set-up: a new store under its MAC key.

@@ -143,13 +143,12 @@ public struct RunExperiment: Sendable {
     try writer.write(manifest)
     let total = configurations.reduce(0) { $0 + ExperimentRunner<Inference>.runCount($1.experiment) }
     let progress = ProgressLine(total: total, quiet: quiet)
-    var rows: [ResultRow] = []
     let runner = ExperimentRunner(
       configurations: configurations, inference: inference, manifest: manifest, progress: progress,
       interruption: interruption
     ) { row in
+      // Not kept: a party that runs for days would collect them.
       try writer.append(row)
-      rows.append(row)
       if json { standardOutput(row.jsonLine + "\n") }
     }
     let runs: [MeasuredRun]
@@ -166,7 +165,7 @@ public struct RunExperiment: Sendable {
     manifest.finished = Manifest.timestamp()
     manifest.status = .complete
     try writer.write(manifest)
-    try writer.write(json: Manifest.encoder(pretty: true).encode(ResultsSummary(rows)), file: "summary.json")
+    try writer.write(json: Manifest.encoder(pretty: true).encode(ResultsSummary(ResultSet(path: folder).rows)), file: "summary.json")
     if json { return "" }
     var text = ""
     for (index, prepared) in configurations.enumerated() {
