@@ -174,7 +174,7 @@ let package = Package(
       name: "CRawSockets", path: "Benchmarks/CRawSockets", cSettings: kernelCSettings,
       linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .executableTarget(
-      name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport", "CRawSockets"],
+      name: "transport-bench", dependencies: ["MPCCore", "Cryptography", "Transport", "COpenSSLShim", "CRawSockets"],
       path: "Benchmarks/TransportBenchmark", swiftSettings: settings),
     .testTarget(name: "MPCCoreTests", dependencies: ["MPCCore"], swiftSettings: settings),
     .testTarget(

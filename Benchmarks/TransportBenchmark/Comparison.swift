@@ -1,3 +1,4 @@
+import COpenSSLShim
 import CRawSockets
 import Glibc
 import MPCCore
@@ -19,8 +20,10 @@ enum Comparison {
       ("raw TLS, polling", []), ("channel over TLS", []),
     ]
     var bulk: [(name: String, times: [Double])] = [
-      ("raw TCP", []), ("channel over TCP", []), ("raw TLS", []), ("channel over TLS", []),
+      ("raw TCP", []), ("channel over TCP, one message", []), ("channel over TCP, 64 messages", []), ("raw TLS", []),
+      ("channel over TLS, one message", []), ("channel over TLS, 64 messages", []),
     ]
+    spdz_keep_freed_memory()  // as spdz-bench does
     let before = load()
     for _ in 0..<max(1, repeats) {
       trips[0].times.append(try rawTrip(tls: false, polls: false))
@@ -30,9 +33,11 @@ enum Comparison {
       trips[4].times.append(try rawTrip(tls: true, polls: true))
       trips[5].times.append(try await channelTrip(.mutualTLS))
       bulk[0].times.append(try rawBulk(tls: false))
-      bulk[1].times.append(try await channelBulk(.insecurePlaintext))
-      bulk[2].times.append(try rawBulk(tls: true))
-      bulk[3].times.append(try await channelBulk(.mutualTLS))
+      bulk[1].times.append(try await channelBulk(.insecurePlaintext, messages: 1))
+      bulk[2].times.append(try await channelBulk(.insecurePlaintext, messages: 64))
+      bulk[3].times.append(try rawBulk(tls: true))
+      bulk[4].times.append(try await channelBulk(.mutualTLS, messages: 1))
+      bulk[5].times.append(try await channelBulk(.mutualTLS, messages: 64))
     }
     print("round trip of \(smallByteCount) bytes each way, medians of \(repeats) × \(tripCount)")
     for (name, times) in trips {
@@ -43,7 +48,7 @@ enum Comparison {
     print("\(bulkByteCount >> 20) MiB one way, medians of \(repeats)")
     for (index, (name, times)) in bulk.enumerated() {
       let rate = Double(bulkByteCount) / median(times) / 1e9
-      print("\(name)\t\(rounded(rate)) GB/s\t\(rounded(1 / ratio(times, bulk[index / 2 * 2].times))) × raw")
+      print("\(name)\t\(rounded(rate)) GB/s\t\(rounded(1 / ratio(times, bulk[index / 3 * 3].times))) × raw")
     }
     print("load \(before) before, \(load()) after")
   }
@@ -83,17 +88,25 @@ enum Comparison {
     return median(try run.values()[0].map(TransportBenchmark.microseconds))
   }
 
-  private static func channelBulk(_ security: LoopbackSecurity) async throws -> Double {
+  private static func channelBulk(_ security: LoopbackSecurity, messages: Int) async throws -> Double {
     let run = try await runOverTCP(partyCount: 2, security: security) { channel throws(ProtocolAbort) -> Duration in
-      let message = Payload(bytes: [UInt8](repeating: 1, count: channel.me.index == 0 ? bulkByteCount : 1))
+      let size = bulkByteCount / messages
+      let message = Payload(bytes: [UInt8](repeating: 1, count: channel.me.index == 0 ? size : 1))
       let peer = PartyID(1 - channel.me.index)
       let clock = ContinuousClock()
       _ = try await channel.exchange(Payload(bytes: [0]))
       let start = clock.now
+      for _ in 0..<messages {
+        channel.beginRound()
+        if channel.me.index == 0 {
+          try channel.send(message, to: peer)
+        } else {
+          _ = try await channel.receive(Payload.self, shape: size, from: peer)
+        }
+      }
       channel.beginRound()
-      if channel.me.index == 0 { try channel.send(message, to: peer) }
-      _ = try await channel.receive(Payload.self, shape: channel.me.index == 0 ? 1 : bulkByteCount, from: peer)
       if channel.me.index == 1 { try channel.send(message, to: peer) }
+      if channel.me.index == 0 { _ = try await channel.receive(Payload.self, shape: 1, from: peer) }
       return clock.now - start
     }
     return TransportBenchmark.microseconds(try run.values()[0]) / 1e6

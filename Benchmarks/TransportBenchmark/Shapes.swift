@@ -3,7 +3,7 @@ import Transport
 
 /// Shapes of communication whose times are compared between an emulated link and a real one: `Scripts/netlab/validate`.
 ///
-/// `transport-bench shapes emulated lan|wan [repeats]` runs both parties here over the emulation;
+/// `transport-bench shapes emulated lan|wan [repeats [round trip in ms]]` runs both parties here over the emulation;
 /// `transport-bench shapes 0|1 HOST:PORT,HOST:PORT lan|wan [repeats]` is one party of two on a real link. Links are plain
 /// TCP (INSECURE; nothing secret goes over them). Prints `shape<TAB>median milliseconds`, of party 0.
 enum Shapes {
@@ -18,7 +18,7 @@ enum Shapes {
 
   static func all(isWide: Bool) -> [Shape] {
     let unit = isWide ? 1 : 10
-    return [
+    let shapes = [
       Shape(name: "ping-pong 16 B × \(25 * unit)", rounds: 25 * unit, there: 16, back: 16),
       Shape(name: "exchange 1 kB × \(25 * unit)", rounds: 25 * unit, there: 1000, back: 1000, isExchange: true),
       Shape(name: "exchange 100 kB × \(10 * unit)", rounds: 10 * unit, there: 100_000, back: 100_000, isExchange: true),
@@ -28,6 +28,8 @@ enum Shapes {
         isExchange: true),
       Shape(name: "300 kB after rests × 3", rounds: 3, there: 300_000, back: 1, pause: .milliseconds(900)),
     ]
+    // Two cores forward 1 Gbit/s in one direction only.
+    return isWide ? shapes : shapes.filter { !$0.name.hasPrefix("bulk both ways") }
   }
 
   /// Runs a shape in a new session; its time without the rests.
@@ -60,7 +62,8 @@ enum Shapes {
   static func run(_ words: [String]) async throws {
     guard let mode = words.first else { return usage() }
     if mode == "emulated" {
-      guard words.count >= 2, let profile = profile(words[1]) else { return usage() }
+      guard words.count >= 2, var profile = profile(words[1]) else { return usage() }
+      if words.count > 3, let roundTrip = Double(words[3]) { profile.latencyNanoseconds = UInt64(roundTrip * 5e5) }
       let repeats = words.count > 2 ? Int(words[2]) ?? 3 : 3
       for shape in all(isWide: words[1] == "wan") {
         var times: [Double] = []
@@ -101,7 +104,7 @@ enum Shapes {
 
   private static func usage() {
     print(
-      "transport-bench shapes emulated lan|wan [repeats]\ntransport-bench shapes 0|1 HOST:PORT,HOST:PORT lan|wan [repeats]"
+      "transport-bench shapes emulated lan|wan [repeats [round trip]]\ntransport-bench shapes 0|1 HOST:PORT,HOST:PORT lan|wan [repeats]"
     )
   }
 }

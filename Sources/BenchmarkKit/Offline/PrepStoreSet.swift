@@ -119,7 +119,8 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
       }
       guard let (kind, count) = usable.first else {
         throw .wrongState(
-          store.state, needed: "a triple, square, random or matrix triple, or 256 bits or masks, to compare the MAC key on")
+          store.state,
+          needed: "a triple, square, random or matrix triple, or 256 bits or masks, to compare the MAC key on")
       }
       if store.state == .generating { try store.finishGenerating() }
       try store.beginUse()
