@@ -62,13 +62,7 @@ struct PrepJob<S: OfflineSharing>: Sendable {
       let continued = try await stores?.takeUp(over: channel, random: random)
       var party = try await LowGear<S, WireChannel>.setUp(
         over: channel, suite: suite, random: random, options: request.options, continuing: continued?.store.key)
-      if let continued, let known = continued.known {
-        try reporting { () throws(StoreError) in
-          try continued.store.beginUndecided("the MAC key was being compared with that of the set-up")
-        }
-        try await party.confirmKey(on: known)
-        try reporting { () throws(StoreError) in try continued.store.settle(after: party.session) }
-      }
+      if let continued { try await party.confirmKey(on: continued.known, of: continued.store) }
       let setUp = setUpClock.stop(made: 0)
       var store = continued?.store
       if store == nil { store = try stores?.make(party.stock, at: channel.me, session: session) }

@@ -109,28 +109,8 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
     let store = existing[channel.me.index]
     let left = try await store.agree(over: channel, random: random).left
     do throws(StoreError) {
-      guard S.mode == .active else {
-        try store.beginGenerating()
-        return Continued(store: store, known: nil)
-      }
-      let kinds = left.sorted { $0.key.description < $1.key.description }
-      let usable = kinds.lazy.compactMap { kind, count in
-        LowGear<S, C>.itemsConfirming(with: kind).flatMap { $0 <= count ? (kind, $0) : nil }
-      }
-      guard let (kind, count) = usable.first else {
-        throw .wrongState(
-          store.state,
-          needed: "a triple, square, random or matrix triple, or 256 bits or masks, to compare the MAC key on")
-      }
-      if store.state == .generating { try store.finishGenerating() }
-      try store.beginUse()
-      let block = try store.take(kind, count: count)
-      let column = block.columns[0]
-      // Nothing of what was taken has been opened.
-      try store.settle()
-      try store.beginGenerating()
-      let length = min(column.count, 2 * S.F.modulusBits)
-      return Continued(store: store, known: column.mapLinear { Array($0.prefix(length)) })
+      let known = S.mode == .active ? try store.take(KeyComparison.required(left, in: store)) : nil
+      return Continued(store: store, known: known)
     } catch {
       throw Self.failure(error)
     }

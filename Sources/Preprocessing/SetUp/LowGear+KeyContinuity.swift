@@ -32,13 +32,15 @@ extension LowGear {
     _ = session.record((), opened: S.F.filled(known.count, with: .zero), tags: difference.tags)
     try await session.verify()
   }
+}
 
-  /// The kinds whose first column is uniform at every party, so that one item suffices for ``confirmKey(on:)``, and how
-  /// many items of the others do; `nil`: an input mask is known to its owner.
-  public static func itemsConfirming(with kind: MaterialKind) -> Int? {
-    switch kind {
+extension MaterialKind {
+  /// How many items have enough entropy in their first column for ``LowGear/confirmKey(on:)``: one where it is uniform at
+  /// every party; `nil` for input masks, which their owner knows.
+  public func itemsConfirmingKey(modulusBits: Int) -> Int? {
+    switch self {
     case .triples, .squares, .randoms, .matrixTriple, .convolutionTriple: 1
-    case .bits, .truncationMasks, .comparisonMasks: 2 * S.F.modulusBits
+    case .bits, .truncationMasks, .comparisonMasks: 2 * modulusBits
     case .inputMasks: nil
     }
   }
