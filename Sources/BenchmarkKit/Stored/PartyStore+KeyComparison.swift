@@ -1,3 +1,4 @@
+internal import FieldArithmetic
 internal import MPCCore
 internal import MaterialStore
 internal import Preprocessing
