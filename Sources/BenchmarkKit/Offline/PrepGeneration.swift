@@ -61,10 +61,9 @@ struct PrepJob<S: OfflineSharing>: Sendable {
     do throws(ProtocolAbort) {
       let continued = try await stores?.takeUp(over: channel, random: random)
       var party = try await LowGear<S, WireChannel>.setUp(
-        over: channel, suite: suite, random: random, options: request.options, continuing: continued?.store.key)
-      if let continued { try await party.confirmKey(on: continued.known, of: continued.store) }
+        over: channel, suite: suite, random: random, options: request.options, continuing: continued?.key)
       let setUp = setUpClock.stop(made: 0)
-      var store = continued?.store
+      var store = continued
       if store == nil { store = try stores?.make(party.stock, at: channel.me, session: session) }
       return (setUp, try await runs(&party, channel, keeping: store))
     } catch {

@@ -95,25 +95,14 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
     return stores
   }
 
-  /// A store to continue, and the values of it that show that the key is still the same.
-  struct Continued: Sendable {
-    let store: PartyStore<S>
-    /// Spent by the comparison; `nil` in the passive scheme, which has no key.
-    let known: SharedVector<S>?
-  }
-
-  /// Before the set-up: the parties agree on what their stores hold, and take out what the key is compared on.
+  /// Before the set-up: the parties agree on what their stores hold.
   /// - Returns: the store to continue; `nil` if it is to be made.
-  func takeUp<C: Channel>(over channel: C, random: any RandomSource) async throws(ProtocolAbort) -> Continued? {
+  func takeUp<C: Channel>(over channel: C, random: any RandomSource) async throws(ProtocolAbort) -> PartyStore<S>? {
     guard !existing.isEmpty else { return nil }
     let store = existing[channel.me.index]
-    let left = try await store.agree(over: channel, random: random).left
-    do throws(StoreError) {
-      let known = S.mode == .active ? try store.take(KeyComparison.required(left, in: store)) : nil
-      return Continued(store: store, known: known)
-    } catch {
-      throw Self.failure(error)
-    }
+    _ = try await store.agree(over: channel, random: random)
+    do throws(StoreError) { try store.beginGenerating() } catch { throw Self.failure(error) }
+    return store
   }
 
   /// After the set-up: a new store under its MAC key.

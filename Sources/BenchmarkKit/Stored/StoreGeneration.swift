@@ -25,7 +25,7 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
   /// live takes the keys with him.
   ///
   /// 1: all say whether they have a store. 2: they agree on what their stores hold. 3: and on the number of parts that each
-  /// of them has memory for. 4: set-up, under the MAC key of the stores if there are some, which is confirmed. 5: the parts, each stored as
+  /// of them has memory for. 4: set-up, under the MAC key of the stores if there are some. 5: the parts, each stored as
   /// soon as its key epoch is retired and its checks are passed.
   /// - Returns: how many items of each kind were made.
   /// - Throws: `configurationMismatch` if only some parties have a store; `localFailure` if memory or disk are too small,
@@ -34,22 +34,18 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
     var store = existing
     var isAtRest = true
     do throws(ProtocolAbort) {
-      let (lacking, comparison) = try await lacking(channel, existing)
+      let lacking = try await lacking(channel, existing)
       guard !lacking.isEmpty else {
         store?.close()
         return [:]
       }
       let partCount = try await agreeOnParts(lacking, channel)
-      var known: SharedVector<S>?
-      if let comparison {
-        do throws(StoreError) { known = try existing?.take(comparison) } catch { throw Self.failure("\(error)") }
-      }
       isAtRest = false
       var party = try await LowGear<S, WireChannel>.setUp(
         over: channel, suite: suite, random: SystemRandom(),
         options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), continuing: existing?.key)
       if let existing {
-        try await party.confirmKey(on: known, of: existing)
+        try storing { () throws(StoreError) in try existing.beginGenerating() }
       } else {
         store = try reporting { try places.make(party.stock, at: channel.me, session: channel.sessionID, experiment) }
       }
@@ -68,9 +64,8 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
   }
 
   /// Steps 1 and 2.
-  /// - Returns: what has to be made, and what the key is compared on first, which then lacks too.
   private func lacking(_ channel: WireChannel, _ existing: PartyStore<S>?) async throws(ProtocolAbort)
-    -> (items: [MaterialKind: Int], comparison: KeyComparison?)
+    -> [MaterialKind: Int]
   {
     let all = try await channel.exchange(StorePresence(isThere: existing != nil))
     for peer in channel.peers where all[peer.index].isThere != (existing != nil) {
@@ -78,23 +73,14 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
         field: "store for \(S.mode.rawValue)", mine: existing == nil ? "none" : "there",
         theirs: existing == nil ? "there" : "none", with: peer)
     }
-    guard let existing else { return (demand, nil) }
+    guard let existing else { return demand }
     let agreement = try await existing.agree(over: channel, random: SystemRandom())
     if let notice = agreement.notice(channel.me) { notify(notice) }
-    var left = agreement.left
-    func lacking() -> [MaterialKind: Int] {
-      demand.reduce(into: [:]) { lacking, entry in
-        let missing = entry.value - (left[entry.key] ?? 0)
-        if missing > 0 { lacking[entry.key] = missing }
-      }
+    let left = agreement.left
+    return demand.reduce(into: [:]) { lacking, entry in
+      let missing = entry.value - (left[entry.key] ?? 0)
+      if missing > 0 { lacking[entry.key] = missing }
     }
-    guard S.mode == .active, !lacking().isEmpty else { return (lacking(), nil) }
-    let comparison: KeyComparison
-    do throws(StoreError) { comparison = try KeyComparison.required(left, in: existing) } catch {
-      throw Self.failure("\(error)")
-    }
-    left[comparison.kind, default: 0] -= comparison.count
-    return (lacking(), comparison)
   }
 
   /// Step 3: in how many parts the demand fits into everybody's memory.

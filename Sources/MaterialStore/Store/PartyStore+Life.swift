@@ -30,19 +30,13 @@ extension PartyStore {
     }
   }
 
-  /// Goes back to generation, to append more; reserved items that were not handed out stay in the store.
+  /// Goes back to generation, to append more.
   /// - Throws: `wrongState` unless the store is generating, ready, suspended or at rest; `io`, `diskFull`.
   public func beginGenerating() throws(StoreError) {
     try contents.withLock { (contents) throws(StoreError) in
       try requireState(&contents, "a store that is not destroyed") { !$0.isFinal }
       try requireSettled(contents)
-      guard contents.life.state != .generating else { return }
-      var change = Catalogue.Change()
-      change.life = contents.life
-      change.life?.state = .generating
-      change.cursors = returned(contents)
-      try write(change, &contents)
-      contents.stock.removeAll()
+      if contents.life.state != .generating { try changeLife(&contents) { $0.state = .generating } }
     }
   }
 
@@ -109,22 +103,17 @@ extension PartyStore {
       try requireSettled(contents)
       try commit(&contents)
       var change = Catalogue.Change()
-      change.cursors = returned(contents)
+      for (kind, count) in contents.stock.contents {
+        guard var cursor = contents.cursors[KindCode(kind)] else { continue }
+        cursor.cursor -= count
+        change.cursors.append(cursor)
+      }
       var life = contents.life
       if life.state == .inUse { life.state = .suspended }
       change.life = life
       try write(change, &contents)
       contents.stock.removeAll()
       release(&contents)
-    }
-  }
-
-  /// The cursors as they are when reserved items go back.
-  private func returned(_ contents: borrowing Contents) -> [CursorRecord] {
-    contents.stock.contents.compactMap { kind, count in
-      guard var cursor = contents.cursors[KindCode(kind)] else { return nil }
-      cursor.cursor -= count
-      return cursor
     }
   }
 

@@ -20,16 +20,14 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   package var session: Session<S, C>
   let encryption: S.MACKeyEncryption
   var epochCount = 0
-  /// Whether ``confirmKey(on:)`` is due.
-  var awaitsConfirmation = false
 
   /// The session set-up: compares parameters, exchanges and proves keys, encrypts and proves MAC key shares.
   /// - Parameters:
   ///   - channel: a channel of its own; nothing else runs on it.
   ///   - suite: of a set made for the scheme's adversary and field.
   ///   - key: the MAC key of an earlier session whose material this one adds to, taken up from the parties' stores; all
-  ///     parties pass theirs or none does. Key pairs and encryptions are new, so ``confirmKey(on:)`` has to follow before
-  ///     anything else: checks of this session alone do not notice a share that differs from the earlier one.
+  ///     parties pass theirs or none does. Key pairs and encryptions are new, so ``confirmKey(on:)`` should follow
+  ///     before anything else: checks of this session alone do not notice a share that differs from the earlier one.
   /// - Throws: `configurationMismatch` naming field, own and other value; `proofRejected`; what the channel throws.
   public static func setUp(
     over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions = OfflineOptions(),
@@ -42,12 +40,11 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     do throws(ProtocolAbort) {
       try await ParameterBlock(suite.parameters, options: options, mode: S.mode, partyCount: channel.partyCount)
         .compare(over: channel)
-      let continues = key != nil && S.adversary == .active
       let (key, encryption) = try await S.setUpMACKey(existing: key, suite: suite, context: &context)
       try await context.confirmBroadcasts()
       context.markConfirmed()
       let stock = StockSource<S>(key: key, trustModel: S.trustModel(options))
-      return try LowGear(suite, options, stock, context, encryption, awaitsConfirmation: continues)
+      return try LowGear(suite, options, stock, context, encryption)
     } catch {
       channel.abort(error)
       throw error
@@ -56,10 +53,9 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
 
   private init(
     _ suite: OfflineSuite, _ options: OfflineOptions, _ stock: StockSource<S>, _ context: ProtocolContext<C>,
-    _ encryption: S.MACKeyEncryption, awaitsConfirmation: Bool
+    _ encryption: S.MACKeyEncryption
   ) throws(ProtocolAbort) {
     self.suite = suite
-    self.awaitsConfirmation = awaitsConfirmation
     self.options = options
     self.stock = stock
     self.encryption = encryption
@@ -103,7 +99,6 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
 
   /// Starts an epoch: fresh keys A, proven in the active scheme.
   public mutating func beginEpoch() async throws(ProtocolAbort) -> LiveEpoch<S> {
-    precondition(!awaitsConfirmation, "a continued key is confirmed first: confirmKey(on:)")
     epochCount += 1
     precondition(epochCount < Self.epochsOfChannel, "a channel has fewer than 2^20 epochs; start a new session")
     // Numbers of workers never meet: labels of keys, proofs and samplers are made of them.

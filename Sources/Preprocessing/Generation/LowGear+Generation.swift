@@ -21,7 +21,6 @@ extension LowGear {
   public mutating func generate(
     _ demand: [MaterialKind: Int], progress: (@Sendable (GenerationProgress) -> Void)? = nil
   ) async throws(ProtocolAbort) {
-    precondition(!awaitsConfirmation, "a continued key is confirmed first: confirmKey(on:)")
     if options.workerCount > 1 { return try await generateWithWorkers(demand, progress: progress) }
     var missing: [MaterialKind: Int] = [:]
     for (kind, count) in demand { missing[kind] = count - stock.count(of: kind) }

@@ -3,8 +3,9 @@ public import MPCCore
 public import SecretSharing
 
 extension LowGear {
-  /// Shows that this set-up encrypted the MAC key shares that earlier material was made with. Due once, before anything
-  /// else, after a set-up that continued a key.
+  /// Shows that this set-up encrypted the MAC key shares that earlier material was made with: once, before anything else,
+  /// after a set-up that continued a key. The commands that add to stores do not call it yet, so adding to a store trusts the
+  /// parties to continue their own key; a store made in one session does not.
   ///
   /// Why: nothing in a set-up says which α_j a party encrypts. With α_j + δ in the later session all of its checks pass, as
   /// the cheater corrects its σ_j by δ times opened values. But the first check of x − a with x of the earlier and a of the
@@ -20,7 +21,6 @@ extension LowGear {
   /// - Throws: `macCheckFailed`; then the key is destroyed and the material under it has to be.
   public mutating func confirmKey(on known: SharedVector<S>) async throws(ProtocolAbort) {
     precondition((1...batchSize).contains(known.count), "1 to N values")
-    awaitsConfirmation = false
     guard SecurityCheck.laterSessionHasTheKey.isKept else { return }
     let padding = S.F.filled(batchSize - known.count, with: .zero)
     let tagged = try await authenticate([known.values + padding])[0]
@@ -31,17 +31,5 @@ extension LowGear {
     }
     _ = session.record((), opened: S.F.filled(known.count, with: .zero), tags: difference.tags)
     try await session.verify()
-  }
-}
-
-extension MaterialKind {
-  /// How many items have enough entropy in their first column for ``LowGear/confirmKey(on:)``: one where it is uniform at
-  /// every party; `nil` for input masks, which their owner knows.
-  public func itemsConfirmingKey(modulusBits: Int) -> Int? {
-    switch self {
-    case .triples, .squares, .randoms, .matrixTriple, .convolutionTriple: 1
-    case .bits, .truncationMasks, .comparisonMasks: 2 * modulusBits
-    case .inputMasks: nil
-    }
   }
 }
