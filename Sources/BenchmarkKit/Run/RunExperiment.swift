@@ -165,7 +165,8 @@ public struct RunExperiment: Sendable {
     manifest.finished = Manifest.timestamp()
     manifest.status = .complete
     try writer.write(manifest)
-    try writer.write(json: Manifest.encoder(pretty: true).encode(ResultsSummary(ResultSet(path: folder).rows)), file: "summary.json")
+    try writer.write(
+      json: Manifest.encoder(pretty: true).encode(ResultsSummary(ResultSet(path: folder).rows)), file: "summary.json")
     if json { return "" }
     var text = ""
     for (index, prepared) in configurations.enumerated() {
