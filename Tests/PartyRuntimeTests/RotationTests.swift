@@ -63,12 +63,12 @@ struct RotationTests {
   }
 
   @Test func `a peer that rotated is told apart from a stranger`() async throws {
-    let session = try TestSession(2, connect: 2)
+    let session = try TestSession(2, connect: 10)
     let rotated = try Identity.generate(name: "party 1", replacing: session.identities[1].fingerprint)
     let error = try #require(try await connect(session, showing: rotated))
     #expect(error.party == PartyID(1))
     #expect(error.description.contains("claims to replace the pinned one of P1"), "\(error)")
-    let stranger = try await connect(try TestSession(2, connect: 2), showing: try Identity.generate(name: "mallory"))
+    let stranger = try await connect(try TestSession(2, connect: 10), showing: try Identity.generate(name: "mallory"))
     let text = try #require(stranger).description
     #expect(text.contains("certificate that is not pinned") && !text.contains("claims to replace"), "\(text)")
   }

@@ -21,6 +21,12 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
   let notify: @Sendable (String) -> Void
   let onProgress: @Sendable (GenerationProgress) -> Void
 
+  /// Said by whoever adds to a store of the active scheme; see `LowGear.confirmKey`.
+  static var trustInContinuation: String {
+    "adding to a store trusts every party to continue its own share of the MAC key (Papers/LowGear.md, Several sessions "
+      + "under one key); where parties may cheat, use the store up or purge it, and fill a new one at once"
+  }
+
   /// One party. The store is complete and closed afterwards, or as a failure demands: whoever is lost while a key epoch is
   /// live takes the keys with him.
   ///
@@ -45,6 +51,7 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
         over: channel, suite: suite, random: SystemRandom(),
         options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), continuing: existing?.key)
       if let existing {
+        if S.mode == .active { notify(Self.trustInContinuation) }
         try storing { () throws(StoreError) in try existing.beginGenerating() }
       } else {
         store = try reporting { try places.make(party.stock, at: channel.me, session: channel.sessionID, experiment) }

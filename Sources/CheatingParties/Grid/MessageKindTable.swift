@@ -102,6 +102,12 @@ public struct MessageKindRow: Sendable {
       0x8000 | 0x7f03, "Standardizations", nil, exemption: "public facts about one's own model: any value is legal"),
     MessageKindRow(
       0x8000 | 0x7f04, "TrainingRowCounts", nil, exemption: "public facts about one's own rows: any value is legal"),
+    MessageKindRow(
+      0x8000 | 0x7f10, "StorePresence", nil,
+      exemption: "a party's word about its own store: all must say the same, or nothing is computed (StoredPartyTests)"),
+    MessageKindRow(
+      0x8000 | 0x7f11, "PartCount", nil,
+      exemption: "a party's word about its own memory: more parts cost time, and the largest number is used by all"),
   ]
 }
 
