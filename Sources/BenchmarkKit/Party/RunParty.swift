@@ -25,6 +25,8 @@ public struct RunParty: Sendable {
   public var material: String?
   /// Make what the stores lack for all runs, and stop.
   public var preparesMaterial = false
+  /// Add to stores that are there, although a cheating party could use another MAC key share then.
+  public var insecureContinueKey = false
   /// Folder of the results.
   public var output: String?
   /// A new file for the audit trail.
@@ -85,14 +87,17 @@ public struct RunParty: Sendable {
     let start = RealPartyStart(party: party, stopsBetweenRuns: places != nil)
     let inference = LocalSecureInference(experiment, start: start, stores: places)
     if let places, preparesMaterial {
-      let made = try await MaterialGeneration(places: places, start: RealPartyStart(party: party), quiet: quiet)
-        .fill([prepared], inference)
+      // Stores that lie as those of a local run are all this user's.
+      let generation = MaterialGeneration(
+        places: places, start: RealPartyStart(party: party), quiet: quiet,
+        continuesKeys: insecureContinueKey || !places.isOfOneParty)
+      let made = try await generation.fill([prepared], inference)
       try party.closeAudit()
       standardOutput(made)
       return
     }
     try await inference.requireMaterial(
-      [prepared], remedy: "the command of this run with --prepare-material, at all parties")
+      [prepared], remedy: "the command of this run with --prepare-material and a new --store folder, at all parties")
     let text = try await command.measure(prepared, with: inference)
     try party.closeAudit()
     standardOutput(text)

@@ -13,6 +13,8 @@ struct MaterialGeneration {
   let places: StorePlaces
   let start: any PartyStart
   let quiet: Bool
+  /// Whether material may be added to active stores that are there: yes if all parties are this user's own.
+  let continuesKeys: Bool
 
   /// Makes what the stores lack.
   /// - Returns: what was made, for stdout.
@@ -58,7 +60,8 @@ struct MaterialGeneration {
           (
             me,
             StoreGeneration<S>(
-              experiment: experiment, places: places, suite: suite, demand: demand, partiesHere: parties.count,
+              experiment: experiment, places: places, suite: suite, demand: demand, continuesKeys: continuesKeys,
+              partiesHere: parties.count,
               notify: { standardError($0) }, onProgress: { if me == first { line.show($0) } })
           )
         })
