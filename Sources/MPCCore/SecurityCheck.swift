@@ -8,7 +8,7 @@ internal import Foundation
 /// is computed as `if SecurityCheck.NAME.isKept { … }`. In every build that anybody runs the first is the condition and the
 /// second is `true`, and nothing else. The *kill-matrix* build (`Scripts/kill-matrix`; debug only, a release build with its
 /// flag is a compile error) lets one of them be disabled by name, to show that at least one cheating fixture then goes
-/// undetected: a check that nothing would miss is not tested, or not needed. Which fixtures: ``fixtures``.
+/// undetected: a check that nothing would miss is not tested, or not needed. Which fixtures: the field `fixtures`.
 public enum SecurityCheck: String, CaseIterable, Sendable {
   // MARK: Frames
 

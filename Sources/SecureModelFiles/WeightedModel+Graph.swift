@@ -9,7 +9,7 @@ extension WeightedModel {
     public var input: ActivationShape?
     /// f and k of all activations.
     public var format: FixedPointFormat
-    /// Range of features; see ``SecureModelSpecification/featureBits``.
+    /// Range of features; see `SecureModelSpecification.featureBits`.
     public var featureBits: Int?
     /// Range of weights and biases.
     public var weightBits: Int?
@@ -18,7 +18,7 @@ extension WeightedModel {
     /// How softmax and exponential layers are computed.
     public var softmax: Softmax
 
-    /// The defaults are those of ``SecureModelSpecification``, and the sigmoid polynomial of degree 9 on [−8, 8].
+    /// The defaults are those of `SecureModelSpecification`, and the sigmoid polynomial of degree 9 on [−8, 8].
     public init(
       input: ActivationShape? = nil, format: FixedPointFormat = FixedPointFormat(), featureBits: Int? = nil,
       weightBits: Int? = nil, sigmoid: Sigmoid = .polynomial(degree: 9, radius: 8),

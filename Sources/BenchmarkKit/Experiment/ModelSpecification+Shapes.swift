@@ -1,7 +1,7 @@
 public import SecureML
 
 extension ModelSpecification {
-  /// Checks the layers against the data and gives their widths; see ``layerShapes(input:classCount:file:path:)``.
+  /// Checks the layers against the data and gives their widths; see ``layerShapes(input:classCount:isTrained:file:path:)``.
   /// - Parameters:
   ///   - featureCount: columns of the input, read as a vector.
   ///   - classCount: classes of the label.

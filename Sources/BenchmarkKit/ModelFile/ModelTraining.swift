@@ -6,7 +6,7 @@ public enum ModelTraining {
   /// Trains as `run` does, with the experiment's seed, and writes the folder.
   /// - Parameters:
   ///   - file: the experiment.
-  ///   - workload: its name; nil: the first.
+  ///   - name: of the workload; nil: the first.
   /// - Throws: ``ConfigurationError``, ``DataError``, `ModelError` for weights out of range, `ModelFileError`; nothing is
   ///   written then.
   public static func run(

@@ -8,7 +8,7 @@ public import Transport
 /// What a party did, line by line, for people who were not there: every message by step, peer, length and salted digest,
 /// every passed check, every disclosure. Never a share or a value.
 ///
-/// Lines are chained by hashes and signed with the party's key (``AuditLine``). Digests are salted with 32 bytes that only
+/// Lines are chained by hashes and signed with the party's key (`AuditLine`). Digests are salted with 32 bytes that only
 /// the two ends of a link know, so that nobody guesses short messages from them; the two ends' lines can still be
 /// compared. Hashing and signing happen on a queue of their own.
 public final class AuditTrail: Sendable {

@@ -82,7 +82,8 @@ struct LinkProbe: Sendable {
 extension RealParty {
   /// Connects to all parties, negotiates, and measures every link; see ``LinkMeasurement``. All parties do this at once.
   /// - Parameters:
-  ///   - availableMemory, freeDisk: of this machine, in bytes; told to the others.
+  ///   - availableMemory: of this machine, in bytes; told to the others.
+  ///   - freeDisk: likewise.
   ///   - vectorLevel: "portable", "avx2" or "ifma".
   ///   - idle: how long the links then lie idle, carrying heartbeats alone, before a last exchange shows that they still
   ///     work; for routers that forget quiet connections. The same at all parties, or the shortest waits for the longest.

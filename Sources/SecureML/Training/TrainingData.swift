@@ -28,7 +28,8 @@ public struct TrainingData<S: SharingScheme>: Sendable {
   ///
   /// A cheating owner can contribute what it likes within these ranges: that is a choice of input.
   /// - Parameters:
-  ///   - features, targets: at `owner`, integers with f fraction bits, row-major; `nil` everywhere else.
+  ///   - features: at `owner`, integers with f fraction bits, row-major; `nil` everywhere else.
+  ///   - targets: likewise.
   ///   - rowCount: known to all.
   /// - Throws: as `Session.inputRange`.
   public static func input<C: Channel>(
