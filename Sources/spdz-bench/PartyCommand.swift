@@ -46,10 +46,6 @@ struct PartyCommand: AsyncParsableCommand {
   @Option(help: .hidden) var material: String?
   @Flag(help: "With --store: make what the stores lack for all runs, with the other parties, and stop.")
   var prepareMaterial = false
-  @Flag(
-    help:
-      "With --prepare-material: add to stores that hold material already, trusting the others to continue their keys.")
-  var insecureContinueKey = false
   @Option(help: "Folder for the results; it must not hold results yet. {id} becomes the party number.")
   var output: String?
   @Option(help: "How many parties run on this machine; with more parties than cores idle ones sleep.")
@@ -65,9 +61,6 @@ struct PartyCommand: AsyncParsableCommand {
     }
     if prepareMaterial && store == nil && material == nil {
       throw ValidationError("--prepare-material: say into which store with --store DIR")
-    }
-    if insecureContinueKey && !prepareMaterial {
-      throw ValidationError("--insecure-continue-key: only with --prepare-material")
     }
     if let id, id < 0 { throw ValidationError("--id \(id): party numbers count from 0") }
     _ = try parsedPeers()
@@ -91,7 +84,6 @@ struct PartyCommand: AsyncParsableCommand {
       command.store = store.map(named)
       command.material = material
       command.preparesMaterial = prepareMaterial
-      command.insecureContinueKey = insecureContinueKey
       command.output = output.map(named)
       command.audit = audit.map(named)
       command.partiesHere = partiesHere

@@ -47,6 +47,21 @@ struct LifeTests {
     #expect(numbers(try again.take(.triples, count: 3)) == [10, 11, 12])
   }
 
+  @Test("The key witness comes back as it was made; without one an active store cannot be added to")
+  func keyWitness() throws {
+    let witness = SharedVector<Active>(components: [[Active.F(77)], [Active.F(78)]])
+    try PartyStore<Active>.create(
+      directory: directory, terms: terms(Active.self), party: PartyID(0), keyShare: Active.F(alpha), witness: witness,
+      under: key
+    ).close()
+    let continued = try #require(try openStore(Active.self, directory, under: key).continuedKey)
+    #expect(continued.witness.components == witness.components)
+    #expect(continued.key.withShare { $0 } == Active.F(alpha))
+
+    #expect(try makeStore(Active.self, scratch("dealt"), under: key).continuedKey == nil)
+    #expect(try makeStore(Passive.self, scratch("passive"), under: key).continuedKey?.witness.count == 0)
+  }
+
   @Test("A process that dies at rest loses what was set apart; one that dies undecided leaves a dead store")
   func death() throws {
     let store = try filled(Active.self)

@@ -101,7 +101,7 @@ final class StoredParties {
   ///   - peers: ports in place of those of the session.
   ///   - program: `--set` options in place of those of the session.
   func start(
-    _ id: Int, prepare: Bool = false, continues: Bool = false, output: String? = nil, peers: [UInt16]? = nil,
+    _ id: Int, prepare: Bool = false, output: String? = nil, peers: [UInt16]? = nil,
     program: [String]? = nil
   ) throws -> Running {
     var arguments = ["party", path("e.json"), "--session", path("session.json"), "--id", "\(id)"]
@@ -109,21 +109,19 @@ final class StoredParties {
     arguments += ["--parties-here", "2", "--output", path(output ?? "out-\(UUID().uuidString)")]
     arguments += (program ?? overrides).flatMap { ["--set", $0] }
     if prepare { arguments.append("--prepare-material") }
-    if continues { arguments.append("--insecure-continue-key") }
     if let peers { arguments += ["--peers", peers.map { "127.0.0.1:\($0)" }.joined(separator: ",")] }
     return try Running(arguments, log: path("log-\(UUID().uuidString)"))
   }
 
   /// Runs both parties to their ends.
-  func both(prepare: Bool = false, continues: Bool = false) throws -> [End] {
-    let running = try (0..<2).map { try start($0, prepare: prepare, continues: continues) }
+  func both(prepare: Bool = false) throws -> [End] {
+    let running = try (0..<2).map { try start($0, prepare: prepare) }
     return running.map { $0.end() }
   }
 
   /// Makes what the stores lack.
-  /// - Parameter continues: also under the MAC key of stores that are there.
-  func fill(continues: Bool = false) throws {
-    for end in try both(prepare: true, continues: continues) { #expect(end.code == 0, "\(end.log)") }
+  func fill() throws {
+    for end in try both(prepare: true) { #expect(end.code == 0, "\(end.log)") }
   }
 
   /// What `prep inspect` says of a party's store.

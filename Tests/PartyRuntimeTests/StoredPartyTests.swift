@@ -42,16 +42,8 @@ struct StoredPartyTests {
     #expect(before.allSatisfy { $0.state == "suspended" && $0.undecided == nil } && before[0].used == before[1].used)
     let isPartlyUsed = before[0].kinds.contains { $0.used > 0 && $0.left > 0 }
     #expect(isPartlyUsed)
-    // Whoever may be cheated does not add to a store: the others could continue with other key shares.
-    for end in try parties.both(prepare: true) {
-      #expect(end.code != 0 && end.error.contains("--insecure-continue-key"), "\(end.log)")
-    }
-    for id in 0..<2 {
-      let kept = try parties.store(id)
-      #expect(!kept.isDead && kept.used == before[id].used)
-    }
     // New processes: they make what is missing under the same keys, and run.
-    try parties.fill(continues: true)
+    try parties.fill()
     for end in try parties.both() { #expect(end.code == 0, "\(end.log)") }
     for id in 0..<2 {
       let after = try parties.store(id)
@@ -104,7 +96,7 @@ struct StoredPartyTests {
       if resumed == 0, stores.allSatisfy({ !$0.isDead && $0.resumed > 0 }) {
         // New processes make what was lost, under the same keys, and go on behind what anybody used.
         let before = stores.map(\.used)
-        try parties.fill(continues: true)
+        try parties.fill()
         for end in try parties.both() { #expect(end.code == 0, "\(end.log)") }
         let after = try (0..<2).map { try parties.store($0).used }
         #expect(after[0] == after[1])
@@ -166,7 +158,7 @@ struct StoredPartyTests {
     let ends = try parties.both()
     #expect(ends[0].code == 70, "\(ends[0].log)")
     #expect(!ends[1].log.contains("destroyed"), "\(ends[1].log)")
-    let refilled = try parties.both(prepare: true, continues: true)
+    let refilled = try parties.both(prepare: true)
     #expect(refilled.allSatisfy { $0.code == 0 }, "\(refilled)")
     #expect(refilled[1].log.contains("this store missed 1 of the 1 times"), "\(refilled[1].log)")
     for end in try parties.both() { #expect(end.code == 0, "\(end.log)") }

@@ -216,12 +216,12 @@ struct WorkerTests {
       (party) throws(ProtocolAbort) -> Int in
       try await party.generate([.triples: 5, .bits: 10])
       let isCheater = cheats && party.session.me.index == 1
-      let other = MACKey<P127>(share: party.stock.key.withShare { $0 } + .one)
+      let key = try await party.makeContinuedKey()
+      let other = ContinuedKey<S>(
+        key: MACKey<P127>(share: party.stock.key.withShare { $0 } + .one), witness: key.witness)
       var later = try await LowGear<S, WireChannel>.setUp(
         over: try party.session.channel.fork(), suite: suite, random: SystemRandom(),
-        continuing: isCheater ? other : party.stock.key)
-      let known = try party.stock.withdraw(.triples, count: 1)
-      try await later.confirmKey(on: known.columns[0])
+        continuing: isCheater ? other : key)
       try await later.generate([.triples: 5])
       return later.stock.count(of: .triples)
     }

@@ -57,14 +57,16 @@ struct PrepJob<S: OfflineSharing>: Sendable {
     if channel.me.index == 0 { line.announce("set-up: keys and their proofs") }
     _ = try await channel.exchange(Barrier())
     let setUpClock = PrepClock(channel)
-    let random = SystemRandom()
     do throws(ProtocolAbort) {
-      let continued = try await stores?.takeUp(over: channel, random: random)
+      let continued = try await stores?.takeUp(over: channel, random: SystemRandom())
       var party = try await LowGear<S, WireChannel>.setUp(
-        over: channel, suite: suite, random: random, options: request.options, continuing: continued?.key)
+        over: channel, suite: suite, options: request.options, addingTo: continued)
       let setUp = setUpClock.stop(made: 0)
       var store = continued
-      if store == nil { store = try stores?.make(party.stock, at: channel.me, session: session) }
+      if store == nil, let stores {
+        store = try stores.make(
+          try await party.makeContinuedKey(), party.stock.trustModel, at: channel.me, session: session)
+      }
       return (setUp, try await runs(&party, channel, keeping: store))
     } catch {
       if let stores, !stores.existing.isEmpty { stores.existing[channel.me.index].end(because: error) }

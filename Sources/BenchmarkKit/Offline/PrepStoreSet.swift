@@ -101,17 +101,16 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
     guard !existing.isEmpty else { return nil }
     let store = existing[channel.me.index]
     _ = try await store.agree(over: channel, random: random)
-    do throws(StoreError) { try store.beginGenerating() } catch { throw Self.failure(error) }
     return store
   }
 
   /// After the set-up: a new store under its MAC key.
   func make(
-    _ stock: StockSource<S>, at me: PartyID, session: SessionID
+    _ key: ContinuedKey<S>, _ trust: TrustModel, at me: PartyID, session: SessionID
   ) throws(ProtocolAbort) -> PartyStore<S> {
     let trust: TrustModel =
       switch (insecureToyDegree, S.mode) {
-      case (nil, _): stock.trustModel
+      case (nil, _): trust
       case (let degree?, .active): .dishonestMajorityActive(assumption: "INSECURE toy ring of degree \(degree)")
       case (_, .passive): .insecureDealer
       }
@@ -121,7 +120,7 @@ struct PrepStoreSet<S: OfflineSharing>: Sendable {
     do throws(StoreError) {
       return try PartyStore<S>.create(
         directory: StoreFolder.store(directory, me), terms: terms, party: me,
-        keyShare: S.tagConstants(stock.key).first ?? .zero,
+        keyShare: S.tagConstants(key.key).first ?? .zero, witness: key.witness,
         under: try StoreKey.loadOrCreate(identityDirectory: StoreFolder.identity(directory, me)))
     } catch {
       throw Self.failure(error)

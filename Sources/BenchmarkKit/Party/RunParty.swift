@@ -25,8 +25,6 @@ public struct RunParty: Sendable {
   public var material: String?
   /// Make what the stores lack for all runs, and stop.
   public var preparesMaterial = false
-  /// Add to stores that are there, although a cheating party could use another MAC key share then.
-  public var insecureContinueKey = false
   /// Folder of the results.
   public var output: String?
   /// A new file for the audit trail.
@@ -87,10 +85,7 @@ public struct RunParty: Sendable {
     let start = RealPartyStart(party: party, stopsBetweenRuns: places != nil)
     let inference = LocalSecureInference(experiment, start: start, stores: places)
     if let places, preparesMaterial {
-      // Stores that lie as those of a local run are all this user's.
-      let generation = MaterialGeneration(
-        places: places, start: RealPartyStart(party: party), quiet: quiet,
-        continuesKeys: insecureContinueKey || !places.isOfOneParty)
+      let generation = MaterialGeneration(places: places, start: RealPartyStart(party: party), quiet: quiet)
       let made = try await generation.fill([prepared], inference)
       try party.closeAudit()
       standardOutput(made)

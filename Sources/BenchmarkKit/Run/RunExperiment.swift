@@ -78,7 +78,7 @@ public struct RunExperiment: Sendable {
     let inference = LocalSecureInference(
       configurations[0].experiment, interruption: interruption, stores: places)
     if let places, makesMaterial {
-      return try await MaterialGeneration(places: places, start: AllPartiesHere(), quiet: quiet, continuesKeys: true)
+      return try await MaterialGeneration(places: places, start: AllPartiesHere(), quiet: quiet)
         .fill(configurations, inference)
     }
     try await inference.requireMaterial(configurations, remedy: remedy)

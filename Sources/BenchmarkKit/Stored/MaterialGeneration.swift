@@ -13,8 +13,6 @@ struct MaterialGeneration {
   let places: StorePlaces
   let start: any PartyStart
   let quiet: Bool
-  /// Whether material may be added to active stores that are there: yes if all parties are this user's own.
-  let continuesKeys: Bool
 
   /// Makes what the stores lack.
   /// - Returns: what was made, for stdout.
@@ -60,8 +58,7 @@ struct MaterialGeneration {
           (
             me,
             StoreGeneration<S>(
-              experiment: experiment, places: places, suite: suite, demand: demand, continuesKeys: continuesKeys,
-              partiesHere: parties.count,
+              experiment: experiment, places: places, suite: suite, demand: demand, partiesHere: parties.count,
               notify: { standardError($0) }, onProgress: { if me == first { line.show($0) } })
           )
         })

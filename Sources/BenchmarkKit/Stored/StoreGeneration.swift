@@ -15,30 +15,21 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
   let suite: OfflineSuite
   /// What the stores shall hold.
   let demand: [MaterialKind: Int]
-  /// Whether material may be added to a store of the active scheme that is there.
-  let continuesKeys: Bool
   /// How many parties share this machine's memory and disk.
   let partiesHere: Int
   /// Told what a person should know of the agreement.
   let notify: @Sendable (String) -> Void
   let onProgress: @Sendable (GenerationProgress) -> Void
 
-  /// Why a store of the active scheme is not added to without being told so; see `LowGear.confirmKey`.
-  static var continuedKeyRefusal: String {
-    "this party's store has a MAC key already, and nothing here shows that the others continue their shares of it "
-      + "(Papers/LowGear.md, Several sessions under one key): give --store a new folder at all parties; "
-      + "--insecure-continue-key adds to the old stores nevertheless, if you trust the others not to cheat"
-  }
-
   /// One party. The store is complete and closed afterwards, or as a failure demands: whoever is lost while a key epoch is
   /// live takes the keys with him.
   ///
   /// 1: all say whether they have a store. 2: they agree on what their stores hold. 3: and on the number of parts that each
-  /// of them has memory for. 4: set-up, under the MAC key of the stores if there are some. 5: the parts, each stored as
+  /// of them has memory for. 4: set-up, under the MAC key of the stores if there are some, which is confirmed. 5: the parts, each stored as
   /// soon as its key epoch is retired and its checks are passed.
   /// - Returns: how many items of each kind were made.
-  /// - Throws: `configurationMismatch` if only some parties have a store; `localFailure` if it must not be added to, or
-  ///   memory or disk are too small, before any work; what agreement, set-up and generation throw.
+  /// - Throws: `configurationMismatch` if only some parties have a store; `localFailure` if memory or
+  ///   disk are too small, before any work; what agreement, set-up and generation throw.
   func party(_ channel: WireChannel, existing: PartyStore<S>?) async throws(ProtocolAbort) -> [MaterialKind: Int] {
     var store = existing
     var isAtRest = true
@@ -48,16 +39,15 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
         store?.close()
         return [:]
       }
-      guard existing == nil || S.mode == .passive || continuesKeys else { throw Self.failure(Self.continuedKeyRefusal) }
       let partCount = try await agreeOnParts(lacking, channel)
       isAtRest = false
       var party = try await LowGear<S, WireChannel>.setUp(
-        over: channel, suite: suite, random: SystemRandom(),
-        options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), continuing: existing?.key)
-      if let existing {
-        try storing { () throws(StoreError) in try existing.beginGenerating() }
-      } else {
-        store = try reporting { try places.make(party.stock, at: channel.me, session: channel.sessionID, experiment) }
+        over: channel, suite: suite,
+        options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), addingTo: existing)
+      if existing == nil {
+        let key = try await party.makeContinuedKey()
+        let trust = party.stock.trustModel
+        store = try reporting { try places.make(key, trust, at: channel.me, session: channel.sessionID, experiment) }
       }
       guard let store else { return [:] }
       let made = try await generate(&party, lacking, partCount, into: store)

@@ -118,13 +118,13 @@ public struct StorePlaces: Sendable {
 
   /// Makes the store of a party whose generation has set up its keys.
   func make<S: OfflineSharing>(
-    _ stock: StockSource<S>, at party: PartyID, session: SessionID, _ experiment: Experiment
+    _ key: ContinuedKey<S>, _ trust: TrustModel, at party: PartyID, session: SessionID, _ experiment: Experiment
   ) throws -> PartyStore<S> {
     let options = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
     let toy = experiment.offline.insecureRingDegree
     let trust: TrustModel =
       switch (toy, S.mode) {
-      case (0, _): stock.trustModel
+      case (0, _): trust
       case (_, .active): .dishonestMajorityActive(assumption: "INSECURE toy ring of degree \(toy)")
       case (_, .passive): .insecureDealer
       }
@@ -135,7 +135,7 @@ public struct StorePlaces: Sendable {
     try makeFolder(of: S.mode, party, experiment)
     return try PartyStore<S>.create(
       directory: store(S.mode, party, experiment), terms: terms, party: party,
-      keyShare: S.tagConstants(stock.key).first ?? .zero,
+      keyShare: S.tagConstants(key.key).first ?? .zero, witness: key.witness,
       under: try StoreKey.loadOrCreate(identityDirectory: keyFolder(S.mode, party, experiment)))
   }
 

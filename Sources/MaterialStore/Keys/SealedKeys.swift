@@ -11,7 +11,7 @@ internal import MPCCore
 struct SealedKeys {
   static let fileName = "keys"
   private static let byteCount = 512
-  private static let liveMagic = Array("SPDZ sealed keys 1......".utf8)
+  private static let liveMagic = Array("SPDZ sealed keys 2......".utf8)
   private static let deadMagic = Array("SPDZ destroyed store 1..".utf8)
   private static let identifierByteCount = 16
 
@@ -36,6 +36,8 @@ struct SealedKeys {
     var salt: [UInt8]
     /// α_i, encoded; empty in the passive scheme.
     var keyShare: [UInt8]
+    /// This party's shares of the key witness, value share first, encoded; empty if there is none.
+    var witness: [UInt8]
 
     /// What the header says about α_i.
     func commitment(identifier: [UInt8]) -> [UInt8] {
@@ -55,8 +57,8 @@ struct SealedKeys {
     throws(StoreError)
   {
     let nonce = Array(SystemRandom().seed(label: "seal of keys").prefix(AuthenticatedCipher.nonceByteCount))
-    let share = keys.keyShare
-    let plain = keys.dataKey + keys.salt + [UInt8(share.count)] + share
+    let (share, witness) = (keys.keyShare, keys.witness)
+    let plain = keys.dataKey + keys.salt + [UInt8(share.count)] + share + [UInt8(witness.count)] + witness
     let sealed = storeKey.withBytes { key in
       AuthenticatedCipher(key: key).sealed(plain, nonce: nonce, associated: associated(header))
     }
@@ -115,18 +117,31 @@ struct SealedKeys {
     let plain = storeKey.withBytes { key in
       AuthenticatedCipher(key: key).opened(blob.sealed, nonce: blob.nonce, associated: associated(header))
     }
-    guard let plain, plain.count >= 65, plain.count == 65 + Int(plain[64]) else {
+    guard let keys = plain.flatMap(decode) else {
       throw .damaged(
         part: "key file or header", path: directory,
         reason: "they were not written together: one is of another store, or was changed")
     }
-    let keys = Keys(dataKey: Array(plain[..<32]), salt: Array(plain[32..<64]), keyShare: Array(plain[65...]))
     guard
       SecurityCheck.storedKeyCommitment.holds(keys.commitment(identifier: header.identifier) == header.keyCommitment)
     else {
       throw .damaged(part: "the MAC key share", path: directory, reason: "it is not the one the header commits to")
     }
     return keys
+  }
+
+  /// What ``write(_:header:under:directory:files:)`` seals; nil if it is something else.
+  private static func decode(_ plain: [UInt8]) -> Keys? {
+    var reader = WireReader(plain)
+    do throws(WireError) {
+      let keys = Keys(
+        dataKey: try reader.bytes(32), salt: try reader.bytes(32),
+        keyShare: try reader.bytes(Int(try reader.integer(UInt8.self))),
+        witness: try reader.bytes(Int(try reader.integer(UInt8.self))))
+      return reader.remaining == 0 ? keys : nil
+    } catch {
+      return nil
+    }
   }
 
   /// Overwrites the keys in place, durably, by a note of the final state.

@@ -20,6 +20,7 @@ public final class PartyStore<S: SharingScheme>: Sendable {
   public let header: StoreHeader
   /// This party's MAC key share; nothing in the passive scheme.
   public let key: S.Key
+  private let witness: SharedVector<S>?
 
   let files: FileSystem
   let catalogue: Catalogue
@@ -63,7 +64,28 @@ public final class PartyStore<S: SharingScheme>: Sendable {
       throw .damaged(part: "the MAC key share", path: directory, reason: "it is no element of the field")
     }
     key = S.key(share: S.F.decode(keys.keyShare)?.first ?? .zero)
+    witness = try Self.witness(encoded: keys.witness, directory: directory)
     self.contents = Mutex(contents)
+  }
+
+  /// The key, and by what a session that adds to this store shows that it continues it; nil if the store was made without
+  /// (by a dealer).
+  public var continuedKey: ContinuedKey<S>? { witness.map { ContinuedKey(key: key, witness: $0) } }
+
+  /// The shares of a key witness, value first; the passive scheme needs none.
+  private static func witness(encoded: [UInt8], directory: String) throws(StoreError) -> SharedVector<S>? {
+    guard S.mode == .active else { return SharedVector(zeros: 0) }
+    guard !encoded.isEmpty else { return nil }
+    guard let shares = S.F.decode(encoded), shares.count == SharedVector<S>(zeros: 1).components.count else {
+      throw .damaged(part: "the key witness", path: directory, reason: "it is no authenticated value of the field")
+    }
+    return SharedVector(components: shares.map { [$0] })
+  }
+
+  private static func encoded(_ elements: [S.F]) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: elements.count * S.F.encodedByteCount)
+    S.F.encode(elements, into: &bytes)
+    return bytes
   }
 
   /// Whether the shares carry MACs: only then are there checks that can be undecided.
@@ -89,17 +111,21 @@ public final class PartyStore<S: SharingScheme>: Sendable {
   /// Makes an empty store in `directory`, which is made if missing; its parent exists. The store is `generating`.
   /// - Parameters:
   ///   - keyShare: α_i of this session; ignored in the passive scheme.
+  ///   - witness: of the key, unopened; without one no later session can add to a store of the active scheme.
   ///   - storeKey: what the store is sealed under; see ``StoreKey/loadOrCreate(identityDirectory:)``.
   /// - Throws: `exists`, `inUseElsewhere`, `io`, `diskFull`.
   public static func create(
-    directory: String, terms: StoreTerms, party: PartyID, keyShare: S.F, under storeKey: StoreKey
+    directory: String, terms: StoreTerms, party: PartyID, keyShare: S.F, witness: SharedVector<S>? = nil,
+    under storeKey: StoreKey
   ) throws(StoreError) -> PartyStore {
     try create(
-      directory: directory, terms: terms, party: party, keyShare: keyShare, under: storeKey, files: FileSystem())
+      directory: directory, terms: terms, party: party, keyShare: keyShare, witness: witness, under: storeKey,
+      files: FileSystem())
   }
 
   package static func create(
-    directory: String, terms: StoreTerms, party: PartyID, keyShare: S.F, under storeKey: StoreKey, files: FileSystem
+    directory: String, terms: StoreTerms, party: PartyID, keyShare: S.F, witness: SharedVector<S>? = nil,
+    under storeKey: StoreKey, files: FileSystem
   ) throws(StoreError) -> PartyStore {
     precondition(
       terms.field == S.F.name && terms.mode == S.mode && party.index < terms.partyCount,
@@ -113,13 +139,10 @@ public final class PartyStore<S: SharingScheme>: Sendable {
     try StoreDirectory.removeContent(directory, files: files)
 
     let random = SystemRandom()
-    var share: [UInt8] = []
-    if S.mode == .active {
-      share = [UInt8](repeating: 0, count: S.F.encodedByteCount)
-      S.F.encode([keyShare], into: &share)
-    }
     let keys = SealedKeys.Keys(
-      dataKey: random.seed(label: "data key"), salt: random.seed(label: "key commitment"), keyShare: share)
+      dataKey: random.seed(label: "data key"), salt: random.seed(label: "key commitment"),
+      keyShare: S.mode == .active ? encoded([keyShare]) : [],
+      witness: S.mode == .active ? encoded((witness?.components ?? []).flatMap(\.self)) : [])
     let identifier = Array(random.seed(label: "store identifier").prefix(16))
     let header = StoreHeader(
       terms: terms, party: party, generated: FileSystem.now(), identifier: identifier,

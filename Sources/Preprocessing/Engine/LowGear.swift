@@ -25,13 +25,14 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   /// - Parameters:
   ///   - channel: a channel of its own; nothing else runs on it.
   ///   - suite: of a set made for the scheme's adversary and field.
-  ///   - key: the MAC key of an earlier session whose material this one adds to, taken up from the parties' stores; all
-  ///     parties pass theirs or none does. Key pairs and encryptions are new, so ``confirmKey(on:)`` should follow
-  ///     before anything else: checks of this session alone do not notice a share that differs from the earlier one.
-  /// - Throws: `configurationMismatch` naming field, own and other value; `proofRejected`; what the channel throws.
+  ///   - continued: the MAC key of an earlier session whose material this one adds to, taken up from the parties' stores;
+  ///     all parties pass theirs or none does. Key pairs and encryptions are new; that they encrypt the same key shares
+  ///     is confirmed before this returns.
+  /// - Throws: `configurationMismatch` naming field, own and other value; `proofRejected`; `macCheckFailed` if a continued
+  ///   key is not the earlier one: it is destroyed then, and the material under it has to be; what the channel throws.
   public static func setUp(
     over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions = OfflineOptions(),
-    continuing key: S.Key? = nil
+    continuing continued: ContinuedKey<S>? = nil
   ) async throws(ProtocolAbort) -> LowGear {
     precondition(suite.scheme.plaintextModulus == S.F.modulus, "the set's plaintexts are the field's elements")
     precondition(suite.parameters.literal.adversary == S.adversary, "the set is made for the scheme's adversary")
@@ -40,11 +41,13 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     do throws(ProtocolAbort) {
       try await ParameterBlock(suite.parameters, options: options, mode: S.mode, partyCount: channel.partyCount)
         .compare(over: channel)
-      let (key, encryption) = try await S.setUpMACKey(existing: key, suite: suite, context: &context)
+      let (key, encryption) = try await S.setUpMACKey(existing: continued?.key, suite: suite, context: &context)
       try await context.confirmBroadcasts()
       context.markConfirmed()
       let stock = StockSource<S>(key: key, trustModel: S.trustModel(options))
-      return try LowGear(suite, options, stock, context, encryption)
+      var party = try LowGear(suite, options, stock, context, encryption)
+      if let continued { try await party.confirmKey(continued.witness) }
+      return party
     } catch {
       channel.abort(error)
       throw error

@@ -94,7 +94,7 @@ struct StoredRunTests {
 
   private func fill(_ prepared: PreparedExperiment, _ name: String) async throws {
     let generation = MaterialGeneration(
-      places: .allParties(in: folder(name)), start: AllPartiesHere(), quiet: true, continuesKeys: true)
+      places: .allParties(in: folder(name)), start: AllPartiesHere(), quiet: true)
     _ = try await generation.fill([prepared], inference(prepared, name))
   }
 
