@@ -278,12 +278,19 @@ int spdz_tls_handshake(spdz_tls *tls) {
 
 long spdz_tls_read(spdz_tls *tls, void *bytes, size_t count) {
   size_t got = 0;
-  ERR_clear_error();
-  int result = SSL_read_ex(tls->ssl, bytes, count, &got);
-  if (result == 1) return (long)got;
-  long status = status_of(tls, result);
-  if (status < 0) send_out(tls);
-  return status;
+  // One record a call of OpenSSL: as many as have come and fit. An end or error after some bytes is met again by the next
+  // read; why is noted now.
+  for (;;) {
+    size_t more = 0;
+    ERR_clear_error();
+    int result = SSL_read_ex(tls->ssl, (char *)bytes + got, count - got, &more);
+    got += more;
+    if (result == 1 && got < count) continue;
+    if (result == 1) return (long)got;
+    long status = status_of(tls, result);
+    if (status < 0) send_out(tls);
+    return got > 0 ? (long)got : status;
+  }
 }
 
 long spdz_tls_write(spdz_tls *tls, const void *bytes, size_t count) {

@@ -12,8 +12,14 @@ public struct WireWriter: ~Copyable {
   /// Bytes written so far.
   public var count: Int { bytes.count }
 
-  /// Appends `values` as they are.
-  public mutating func append(_ values: [UInt8]) { bytes.append(contentsOf: values) }
+  /// Appends `values` as they are; a long payload that is nothing else shares their memory.
+  public mutating func append(_ values: [UInt8]) {
+    if bytes.isEmpty && values.count > 4096 {
+      bytes = values
+    } else {
+      bytes.append(contentsOf: values)
+    }
+  }
 
   /// Appends an integer, little endian.
   public mutating func append<I: FixedWidthInteger>(_ value: I) {
@@ -65,6 +71,7 @@ public struct WireReader: ~Copyable {
   public mutating func bytes(_ count: Int) throws(WireError) -> [UInt8] {
     guard count >= 0, count <= remaining else { throw .truncated }
     defer { position += count }
+    if count == bytes.count { return bytes }  // all of the payload: the same memory
     return Array(bytes[position..<(position + count)])
   }
 

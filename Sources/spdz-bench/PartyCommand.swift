@@ -21,12 +21,18 @@ struct PartyCommand: AsyncParsableCommand {
       parties again to resume under the same keys. Any other loss destroys keys and material. SIGTERM and SIGINT wait for \
       the end of the run that is on; a second one ends at once.
 
+      --workers W makes material in W sub-sessions at once over the same links, under one MAC key and into one store: while \
+      one waits for the network or for its turn at the MAC check, others compute on other cores. All parties say the same \
+      W, here or as offline.workers of the file; another number ends the session naming "workers".
+
       EXAMPLES
         spdz-bench party exp.json --session session.json --id 0 --identity parties/p0
         spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --data ours.csv
         spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --store store --prepare-material
         spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --store store
         mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}'
+        mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}' \
+          --store 'stores/p{id}' --prepare-material --workers 4
 
       EXIT CODES
       \(RunExitCode.table)
@@ -46,6 +52,11 @@ struct PartyCommand: AsyncParsableCommand {
   @Option(help: .hidden) var material: String?
   @Flag(help: "With --store: make what the stores lack for all runs, with the other parties, and stop.")
   var prepareMaterial = false
+  @Option(
+    help:
+      "Workers that make material at once, 1 to 64, as for prep generate; the same at all parties. Default: the file's."
+  )
+  var workers: Int?
   @Option(help: "Folder for the results; it must not hold results yet. {id} becomes the party number.")
   var output: String?
   @Option(help: "How many parties run on this machine; with more parties than cores idle ones sleep.")
@@ -61,6 +72,13 @@ struct PartyCommand: AsyncParsableCommand {
     }
     if prepareMaterial && store == nil && material == nil {
       throw ValidationError("--prepare-material: say into which store with --store DIR")
+    }
+    if let workers {
+      guard (1...64).contains(workers) else { throw ValidationError("--workers \(workers): 1 to 64") }
+      guard prepareMaterial || store == nil && material == nil else {
+        throw ValidationError(
+          "--workers: only where material is made, not for a run from --store; add --prepare-material")
+      }
     }
     if let id, id < 0 { throw ValidationError("--id \(id): party numbers count from 0") }
     _ = try parsedPeers()
@@ -84,6 +102,7 @@ struct PartyCommand: AsyncParsableCommand {
       command.store = store.map(named)
       command.material = material
       command.preparesMaterial = prepareMaterial
+      command.workers = workers
       command.output = output.map(named)
       command.audit = audit.map(named)
       command.partiesHere = partiesHere

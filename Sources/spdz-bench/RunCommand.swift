@@ -42,6 +42,7 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "tag-product or classic.") var triples: String?
   @Option(help: "bounded or bits.") var masks: String?
   @Option(help: "Compute threads of a party in the offline phase.") var threads: Int?
+  @Option(help: "Workers of a party in the offline phase, as for prep generate.") var workers: Int?
 
   /// Sets of offline protocols.
   enum Profile: String, ExpressibleByArgument, CaseIterable {
@@ -60,6 +61,7 @@ struct RunCommand: AsyncParsableCommand {
     if let triples { result.append("offline.triples=\(triples)") }
     if let masks { result.append("offline.masks=\(masks)") }
     if let threads { result.append("offline.threads=\(threads)") }
+    if let workers { result.append("offline.workers=\(workers)") }
     return result
   }
 

@@ -73,9 +73,9 @@ final class StoredParties {
     let process = Process()
     private let log: String
 
-    init(_ arguments: [String], log: String) throws {
+    init(_ arguments: [String], log: String, program: String = PartyProcesses.tool) throws {
       self.log = log
-      process.executableURL = URL(filePath: PartyProcesses.tool)
+      process.executableURL = URL(filePath: program)
       process.arguments = arguments
       _ = FileManager.default.createFile(atPath: log, contents: nil)
       let file = FileHandle(forWritingAtPath: log)
@@ -92,7 +92,20 @@ final class StoredParties {
     }
   }
 
-  private func run(_ arguments: [String]) throws -> End {
+  /// Starts both parties with one command line under Open MPI, which says who is who.
+  func underMPI(_ extra: [String]) throws -> End {
+    // A machine has as many slots as cores, and root may be all there is in a container.
+    var arguments = ["-n", "2", "--oversubscribe", "--allow-run-as-root", PartyProcesses.tool]
+    arguments += ["party", path("e.json"), "--session", path("session.json"), "--identity", path("id{id}")]
+    arguments += ["--store", path("store{id}"), "--allow-debug", "--quiet", "--parties-here", "2"]
+    arguments += overrides.flatMap { ["--set", $0] } + extra
+    return try Running(arguments, log: path("log-\(UUID().uuidString)"), program: Self.mpirun ?? "").end()
+  }
+
+  /// Debian's Open MPI, if it is installed.
+  static let mpirun = ["/usr/bin/mpirun"].first { FileManager.default.isExecutableFile(atPath: $0) }
+
+  func run(_ arguments: [String]) throws -> End {
     try Running(arguments, log: path("log-\(UUID().uuidString)")).end()
   }
 
@@ -100,9 +113,10 @@ final class StoredParties {
   /// - Parameters:
   ///   - peers: ports in place of those of the session.
   ///   - program: `--set` options in place of those of the session.
+  ///   - extra: further options.
   func start(
     _ id: Int, prepare: Bool = false, output: String? = nil, peers: [UInt16]? = nil,
-    program: [String]? = nil
+    program: [String]? = nil, extra: [String] = []
   ) throws -> Running {
     var arguments = ["party", path("e.json"), "--session", path("session.json"), "--id", "\(id)"]
     arguments += ["--identity", path("id\(id)"), "--store", path("store\(id)"), "--allow-debug", "--quiet"]
@@ -110,6 +124,7 @@ final class StoredParties {
     arguments += (program ?? overrides).flatMap { ["--set", $0] }
     if prepare { arguments.append("--prepare-material") }
     if let peers { arguments += ["--peers", peers.map { "127.0.0.1:\($0)" }.joined(separator: ",")] }
+    arguments += extra
     return try Running(arguments, log: path("log-\(UUID().uuidString)"))
   }
 

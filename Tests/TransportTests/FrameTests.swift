@@ -46,6 +46,30 @@ struct FrameTests {
     #expect(decoder.bufferedByteCount == 0 && decoder.partial == nil)
   }
 
+  @Test("A lent payload grows in place, counts as held, and its last byte completes the frame")
+  func lending() throws {
+    var (frames, decoder) = try Self.decode(Array(Self.frame.prefix(57 + 2)), step: 1000)
+    let tooMuch = decoder.takePayload(atLeast: 4)
+    #expect(tooMuch == nil)
+    for (byte, missing) in [(UInt8(3), 3), (4, 2), (5, 1)] {
+      let taken = decoder.takePayload(atLeast: 1)
+      var lent = try #require(taken)
+      #expect(lent.missing == missing && lent.payload.count == 5 - missing)
+      #expect(decoder.bufferedByteCount == 5 - missing)
+      let second = decoder.takePayload(atLeast: 1)
+      #expect(second == nil)
+      decoder.reservePayload(5)
+      lent.payload.append(byte)
+      decoder.giveBack(&lent.payload, into: &frames)
+      #expect(lent.payload.isEmpty && frames.count == (missing == 1 ? 1 : 0))
+    }
+    let none = decoder.takePayload(atLeast: 0)
+    #expect(decoder.partial == nil && decoder.bufferedByteCount == 0 && none == nil)
+    let next = Self.frame.span
+    try decoder.feed(unsafe next.bytes, into: &frames)
+    #expect(frames.map(\.payload) == [[1, 2, 3, 4, 5], [1, 2, 3, 4, 5]])
+  }
+
   @Test("Every truncation is an incomplete frame, never a frame and never an error")
   func truncations() throws {
     for count in 0..<Self.frame.count {

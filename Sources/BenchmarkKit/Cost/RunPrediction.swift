@@ -59,7 +59,8 @@ public struct RunPrediction: Hashable, Sendable, Codable {
     batchSize = parameters.ringDegree
     offlineBytes = Int(cost.bytes)
     offlineCoreSeconds = cost.seconds
-    let cores = max(1, min(ProcessInfo.processInfo.activeProcessorCount, parties * experiment.offline.threads))
+    let atOnce = parties * experiment.offline.threads * experiment.offline.workers
+    let cores = max(1, min(ProcessInfo.processInfo.activeProcessorCount, atOnce))
     offlineSeconds =
       cost.seconds * Double(parties) / Double(cores)
       + link.seconds(rounds: 0, bytes: offlineBytes, partyCount: parties)

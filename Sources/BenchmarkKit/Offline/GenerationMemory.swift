@@ -37,7 +37,8 @@ struct GenerationMemory: Sendable {
     // group is made (convolutions: up to 45 % below).
     let groups = report.ciphertextsPerProof * report.ciphertextMemoryBytes * (3 * partyCount - 2) / 2
     let packing = demand.keys.contains(where: \.isMatrixTriple) ? (S.mode == .active ? 64_000_000 : 128_000_000) : 0
-    workingBytes = parties * (64_000_000 + groups + packing)
+    // Each worker has ciphertexts and buffers of its own.
+    workingBytes = parties * options.workerCount * (64_000_000 + groups + packing)
   }
 }
 

@@ -74,7 +74,7 @@ extension MaterialSchedule {
       let working = MaterialMemory(
         parameters, parties: parties, hasMatrices: demand.keys.contains(where: \.isMatrixProduct), S.self
       ).workingBytes
-      let needed = Double(partiesHere) * (Double(working) + MaterialMemory.bytes(plan, S.self))
+      let needed = Double(partiesHere) * (Double(working * options.workerCount) + MaterialMemory.bytes(plan, S.self))
       guard needed <= Double(availableBytes) else {
         throw MaterialMemoryError(
           program: name, neededMegabytes: Int(needed / 1e6), availableMegabytes: availableBytes / 1_000_000,

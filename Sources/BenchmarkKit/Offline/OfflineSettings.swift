@@ -13,29 +13,36 @@ public struct OfflineSettings: Hashable, Sendable, Codable {
   public var masks: OfflineOptions.Masks
   /// Compute threads of a party.
   public var threads: Int
+  /// Workers of a party: sub-sessions under one MAC key that make material at once, each with its own key epochs.
+  public var workers: Int
   /// **Insecure**, for tests: rings shrunk to this degree; 0 for the secure sets.
   public var insecureRingDegree: Int
   /// Material is made for as many steps or layers at once as take this much memory at a party, estimated.
   public var chunkMegabytes: Int
 
-  /// Creates settings; by default tag products, bounded masks, one thread, the secure sets.
+  /// Creates settings; by default tag products, bounded masks, one thread, one worker, the secure sets.
   public init(
     triples: OfflineOptions.Triples = .tagProduct, masks: OfflineOptions.Masks = .bounded, threads: Int = 1,
-    insecureRingDegree: Int = 0, chunkMegabytes: Int = 1_000
+    workers: Int = 1, insecureRingDegree: Int = 0, chunkMegabytes: Int = 1_000
   ) {
     self.triples = triples
     self.masks = masks
     self.threads = threads
+    self.workers = workers
     self.insecureRingDegree = insecureRingDegree
     self.chunkMegabytes = chunkMegabytes
   }
 
-  static let keys = ["triples", "masks", "threads", "insecureRingDegree", "chunkMegabytes"]
+  /// How many workers a party may have.
+  static let workerRange = 1...64
+
+  static let keys = ["triples", "masks", "threads", "workers", "insecureRingDegree", "chunkMegabytes"]
 
   init(_ reader: ObjectReader) throws(ConfigurationError) {
     triples = try reader.choice("triples", default: .tagProduct)
     masks = try reader.choice("masks", default: .bounded)
     threads = try reader.integer("threads", in: 1...256, default: 1)
+    workers = try reader.integer("workers", in: OfflineSettings.workerRange, default: 1)
     insecureRingDegree = try reader.integer("insecureRingDegree", in: 0...1024, default: 0)
     chunkMegabytes = try reader.integer("chunkMegabytes", in: 1...1_000_000, default: 1_000)
     let degree = insecureRingDegree
@@ -46,8 +53,10 @@ public struct OfflineSettings: Hashable, Sendable, Codable {
   }
 
   func options(statisticalSecurity: Int) -> OfflineOptions {
-    OfflineOptions(
+    var options = OfflineOptions(
       triples: triples, masks: masks, security: SecurityParameters(statisticalSecurity: statisticalSecurity))
+    options.workerCount = workers
+    return options
   }
 
   /// The parameter set for a scheme.

@@ -83,8 +83,7 @@ struct PrepMemory {
     bytesPerItem = memory.elements * memory.bytesPerElement / Double(request.count)
     elementsPerItem = memory.elements / Double(request.count)
     groupCount = request.kind.hasShape ? 1 : min(request.count, report.ringDegree)
-    // Each worker has ciphertexts and buffers of its own.
-    workingBytes = memory.workingBytes * request.options.workerCount
+    workingBytes = memory.workingBytes
     limitBytes =
       request.maximumMemoryMegabytes.map { $0 * 1_000_000 } ?? HostDescription.availableMemoryBytes() / 4 * 3
   }

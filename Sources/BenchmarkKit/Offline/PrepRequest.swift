@@ -86,7 +86,9 @@ extension PrepRequest {
       throw .usage("--repeats \(repeats): only discarded material is made more than once; leave --repeats out")
     }
     guard (1...64).contains(threadCount) else { throw .usage("--threads \(threadCount): 1 to 64") }
-    guard (1...64).contains(options.workerCount) else { throw .usage("--workers \(options.workerCount): 1 to 64") }
+    guard OfflineSettings.workerRange.contains(options.workerCount) else {
+      throw .usage("--workers \(options.workerCount): 1 to 64")
+    }
     guard ["p127", "p61"].contains(field) else { throw .usage("--field \(field): known fields are p127 and p61") }
     guard (1...4).contains(digitWidth) else { throw .usage("--digit-width \(digitWidth): 1 to 4") }
     if let toy = insecureToyDegree, !(64...1024).contains(toy) || toy.nonzeroBitCount != 1 {

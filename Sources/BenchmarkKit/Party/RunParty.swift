@@ -25,6 +25,8 @@ public struct RunParty: Sendable {
   public var material: String?
   /// Make what the stores lack for all runs, and stop.
   public var preparesMaterial = false
+  /// Workers of this party where material is made, in place of the experiment's; all parties give the same.
+  public var workers: Int?
   /// Folder of the results.
   public var output: String?
   /// A new file for the audit trail.
@@ -53,8 +55,15 @@ public struct RunParty: Sendable {
   public func run(stop: StopSwitch) async throws {
     if BuildConfiguration.isDebug && !allowDebug { throw ResultError.debugBuild }
     let session = try SessionFile.load(path: session)
-    let experiment = try Experiment.load(path: file, overrides: overrides).inSession(session)
+    var experiment = try Experiment.load(path: file, overrides: overrides).inSession(session)
     try session.requireProgram(of: experiment)
+    if let workers {
+      guard OfflineSettings.workerRange.contains(workers) else {
+        throw PrepError.usage("--workers \(workers): 1 to 64")
+      }
+      // Not part of the program's hash: set-up compares the parties' numbers.
+      experiment.offline.workers = workers
+    }
     let id = try LauncherPosition.id(
       given: id, partyCount: session.partyCount, environment: ProcessInfo.processInfo.environment)
     let party = try RealParty(

@@ -322,7 +322,7 @@ public final class LocalSecureInference: SecureInference {
         schedule: schedule,
         generate: { (chunk, demand) async throws(ProtocolAbort) -> PhaseCost in
           channel.note(.phase("offline"))
-          let clock = PieceClock(own)
+          let clock = PieceClock(own, countsForks: true)
           try await source.generate(demand) { step in
             let place = chunkCount > 1 ? "material \(chunk + 1) of \(chunkCount), " : ""
             if isFirst { onProgress("\(place)\(step.activity) \(step.done) of \(step.total)") }

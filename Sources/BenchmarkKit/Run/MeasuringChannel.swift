@@ -114,15 +114,18 @@ final class MeasuringChannel: Channel {
 /// Measures pieces of a program at one party, split into online and check.
 struct PieceClock {
   private let channel: MeasuringChannel
+  private let countsForks: Bool
   private let statistics: ChannelStatistics
   private let check: MeasuringChannel.CheckTime
   private let wall = PartyClock.wall()
   private let cpu = PartyClock.processCPU()
 
   /// Starts now.
-  init(_ channel: MeasuringChannel) {
+  /// - Parameter countsForks: also what goes over all other channels of the session, as workers have their own.
+  init(_ channel: MeasuringChannel, countsForks: Bool = false) {
     self.channel = channel
-    statistics = channel.base.statistics()
+    self.countsForks = countsForks
+    statistics = countsForks ? channel.base.sessionStatistics() : channel.base.statistics()
     check = channel.checkTime
   }
 
@@ -130,7 +133,7 @@ struct PieceClock {
   func stop() -> (online: PhaseCost, check: PhaseCost) {
     let wall = PartyClock.wall() - wall
     let cpu = PartyClock.processCPU() - cpu
-    let used = channel.base.statistics() - statistics
+    let used = (countsForks ? channel.base.sessionStatistics() : channel.base.statistics()) - statistics
     let checked = channel.checkTime - check
     func isCheck(_ key: ChannelStatistics.Key) -> Bool {
       MeasuringChannel.checkProtocols.contains("\(key.step.protocolName)")

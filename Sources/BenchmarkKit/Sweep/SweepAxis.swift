@@ -12,8 +12,8 @@ struct SweepAxis {
   /// Short names of settings that a sweep may vary, and where they stand.
   static let shortNames: [String: String] = [
     "parties": "parties", "transport": "transport", "link": "link", "field": "field", "batch": "batch",
-    "threads": "offline.threads", "triples": "offline.triples", "masks": "offline.masks", "fixedPoint": "fixedPoint",
-    "testRows": "workloads.*.testRows",
+    "threads": "offline.threads", "workers": "offline.workers", "triples": "offline.triples", "masks": "offline.masks",
+    "fixedPoint": "fixedPoint", "testRows": "workloads.*.testRows",
   ]
 
   /// Settings that stay the same in all configurations.

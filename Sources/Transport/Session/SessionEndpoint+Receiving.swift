@@ -40,6 +40,33 @@ extension SessionEndpoint {
     woken.resume()
   }
 
+  /// Lends the payload that a receive waits for, so that the transport reads straight into it; only whoever delivers the
+  /// bytes of `peer` asks, and gives it back before anything else is delivered.
+  /// - Returns: what has come of it and how many bytes are missing; `nil` if no receive has confirmed its length, or less
+  ///   than `byteCount` is missing.
+  package func takePayload(from peer: PartyID, atLeast byteCount: Int) -> (payload: [UInt8], missing: Int)? {
+    state.withLock { state in
+      guard state.ended == nil, state.links[peer.index].end == nil,
+        let header = state.links[peer.index].decoder.partial,
+        let expected = state.links[peer.index].waiters[header.channel]?.expected, expected.deviation(of: header) == nil
+      else { return nil }
+      return state.links[peer.index].decoder.takePayload(atLeast: byteCount)
+    }
+  }
+
+  /// Takes a lent payload back, leaving none.
+  package func giveBack(_ payload: inout [UInt8], newByteCount: Int, from peer: PartyID) {
+    var woken = Woken()
+    state.withLock { state in
+      var frames: [Frame] = []
+      state.links[peer.index].decoder.giveBack(&payload, into: &frames)
+      guard state.ended == nil, state.links[peer.index].end == nil else { return }
+      for frame in frames { accept(frame, from: peer, &state, &woken) }
+      if newByteCount >= SessionEndpoint.progressByteCount { state.links[peer.index].lastHeard = clock.now() }
+    }
+    woken.resume()
+  }
+
   /// Notes that the connection to `peer` broke.
   package func linkLost(_ peer: PartyID) {
     var woken = Woken()

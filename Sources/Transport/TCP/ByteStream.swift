@@ -54,6 +54,20 @@ final class ByteStream {
     return outcome(count)
   }
 
+  /// Reads at most `count` bytes to the end of `bytes`.
+  func read(appendingTo bytes: inout [UInt8], atMost count: Int) -> Outcome {
+    var outcome = Outcome.wouldBlock
+    bytes.append(addingCapacity: count) { (room: inout OutputSpan<UInt8>) in
+      unsafe room.withUnsafeMutableBufferPointer { buffer, initialized in
+        // An array's buffer may have more room than was asked for.
+        let part = unsafe UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: min(count, buffer.count))
+        outcome = unsafe read(into: part)
+        if case .bytes(let got) = outcome { initialized = got }
+      }
+    }
+    return outcome
+  }
+
   /// Writes some of `first`, and of `second` after all of it.
   func write(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer?) -> Outcome {
     guard let tls = unsafe tls else {

@@ -76,6 +76,8 @@ final class TCPLinks: FrameSink {
   private static let joinByteCount = 16 << 10
   /// Bytes read from one link before the others get their turn.
   private static let readBurst = 4 << 20
+  /// What is missing of a payload is read straight into it, down to this size.
+  private static let directByteCount = 64 << 10
   private static let scratchByteCount = 256 << 10
   private static let lingerNanoseconds: UInt64 = 1_000_000_000
 
@@ -178,6 +180,21 @@ final class TCPLinks: FrameSink {
     var total = 0
     while total < TCPLinks.readBurst {
       let discards = isClosing.load(ordering: .relaxed)
+      if !discards, var lent = endpoint.takePayload(from: peer, atLeast: TCPLinks.directByteCount) {
+        let outcome = link.stream.read(
+          appendingTo: &lent.payload, atMost: min(lent.missing, TCPLinks.readBurst - total))
+        let count = if case .bytes(let count) = outcome { count } else { 0 }
+        endpoint.giveBack(&lent.payload, newByteCount: count, from: peer)
+        total += count
+        switch outcome {
+        case .bytes: continue
+        case .wouldBlock: return total > 0
+        case .closed:
+          link.readEnded = true
+          endpoint.linkLost(peer)
+          return true
+        }
+      }
       let welcome = discards ? scratch.count : min(endpoint.welcomeByteCount(from: peer), scratch.count)
       guard welcome > 0 else { break }
       let outcome = unsafe scratch.withUnsafeMutableBytes { buffer in
