@@ -31,7 +31,7 @@ struct PartyCommand: AsyncParsableCommand {
         spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --store store --prepare-material
         spdz-bench party exp.json --session session.json --id 1 --identity parties/p1 --store store
         mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}'
-        mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}' \
+        mpirun -n 3 spdz-bench party exp.json --session session.json --identity 'parties/p{id}' \\
           --store 'stores/p{id}' --prepare-material --workers 4
 
       EXIT CODES
