@@ -5,7 +5,8 @@ import MPCCore
 import Transport
 
 /// Round trips and throughput of the channels beside those of plain C on the same kernel, interleaved repeat by repeat so
-/// that a drift of the machine meets all. `swift run -c release transport-bench compare [repeats]`
+/// that a drift of the machine meets all. `swift run -c release transport-bench compare [repeats [bulk]]`; with `bulk`
+/// throughput alone.
 enum Comparison {
   /// Bytes of a small message on the stream: a payload of 16 with its frame header, for raw sockets too.
   static let smallByteCount = 16 + 57
@@ -14,7 +15,7 @@ enum Comparison {
 
   private enum Failure: Error { case rawSockets }
 
-  static func run(repeats: Int) async throws {
+  static func run(repeats: Int, onlyBulk: Bool) async throws {
     var trips: [(name: String, times: [Double])] = [
       ("raw TCP, blocking", []), ("raw TCP, polling", []), ("channel over TCP", []), ("raw TLS, blocking", []),
       ("raw TLS, polling", []), ("channel over TLS", []),
@@ -26,12 +27,14 @@ enum Comparison {
     spdz_keep_freed_memory()  // as spdz-bench does
     let before = load()
     for _ in 0..<max(1, repeats) {
-      trips[0].times.append(try rawTrip(tls: false, polls: false))
-      trips[1].times.append(try rawTrip(tls: false, polls: true))
-      trips[2].times.append(try await channelTrip(.insecurePlaintext))
-      trips[3].times.append(try rawTrip(tls: true, polls: false))
-      trips[4].times.append(try rawTrip(tls: true, polls: true))
-      trips[5].times.append(try await channelTrip(.mutualTLS))
+      if !onlyBulk {
+        trips[0].times.append(try rawTrip(tls: false, polls: false))
+        trips[1].times.append(try rawTrip(tls: false, polls: true))
+        trips[2].times.append(try await channelTrip(.insecurePlaintext))
+        trips[3].times.append(try rawTrip(tls: true, polls: false))
+        trips[4].times.append(try rawTrip(tls: true, polls: true))
+        trips[5].times.append(try await channelTrip(.mutualTLS))
+      }
       bulk[0].times.append(try rawBulk(tls: false))
       bulk[1].times.append(try await channelBulk(.insecurePlaintext, messages: 1))
       bulk[2].times.append(try await channelBulk(.insecurePlaintext, messages: 64))
@@ -39,8 +42,8 @@ enum Comparison {
       bulk[4].times.append(try await channelBulk(.mutualTLS, messages: 1))
       bulk[5].times.append(try await channelBulk(.mutualTLS, messages: 64))
     }
-    print("round trip of \(smallByteCount) bytes each way, medians of \(repeats) × \(tripCount)")
-    for (name, times) in trips {
+    if !onlyBulk { print("round trip of \(smallByteCount) bytes each way, medians of \(repeats) × \(tripCount)") }
+    for (name, times) in trips where !times.isEmpty {
       let isTLS = name.hasSuffix("TLS") || name.contains("TLS,")
       let base = trips[isTLS ? 3 : 0].times
       print("\(name)\t\(rounded(median(times))) µs\t\(rounded(ratio(times, base))) × blocking raw")

@@ -10,7 +10,8 @@ enum TransportBenchmark {
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == "shapes" { return try await Shapes.run(Array(words.dropFirst())) }
     if words.first == "compare" {
-      return try await Comparison.run(repeats: words.dropFirst().first.flatMap { Int($0) } ?? 5)
+      return try await Comparison.run(
+        repeats: words.dropFirst().first.flatMap { Int($0) } ?? 5, onlyBulk: words.contains("bulk"))
     }
     let repetitions = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
     primitives()
