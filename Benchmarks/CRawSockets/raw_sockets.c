@@ -29,6 +29,7 @@ struct job {
   struct end end;
   int count, bytes;
   int64_t total;
+  char *whole;  // where all of it goes; NULL: into one chunk again and again
   int fine;
 };
 
@@ -192,7 +193,9 @@ static void *swallow(void *argument) {
   char *bytes = malloc(CHUNK);
   job->fine = bytes != NULL;
   for (int64_t done = 0; done < job->total && job->fine;) {
-    int got = read_some(&job->end, bytes, CHUNK);
+    int64_t left = job->total - done;
+    int got = read_some(
+        &job->end, job->whole != NULL ? job->whole + done : bytes, job->whole != NULL && left < CHUNK ? (int)left : CHUNK);
     job->fine = got > 0;
     done += got;
   }
@@ -201,22 +204,27 @@ static void *swallow(void *argument) {
   return NULL;
 }
 
-int raw_bulk(int tls, int64_t total, double *seconds) {
+int raw_bulk(int tls, int64_t total, int in_memory, double *seconds) {
   struct end near;
   struct job job = {.total = total};
   if (!open_pair(tls, 0, &near, &job.end)) return 0;
   pthread_t thread;
-  char *bytes = calloc(1, CHUNK);
-  if (bytes == NULL || pthread_create(&thread, NULL, swallow, &job) != 0) return 0;
+  char *bytes = malloc(in_memory ? (size_t)total : CHUNK);
+  if (in_memory) job.whole = malloc((size_t)total);
+  if (bytes == NULL || (in_memory && job.whole == NULL)) return 0;
+  memset(bytes, 1, in_memory ? (size_t)total : CHUNK);
+  if (in_memory) memset(job.whole, 2, (size_t)total);
+  if (pthread_create(&thread, NULL, swallow, &job) != 0) return 0;
   double start = now();
   int fine = 1;
   for (int64_t done = 0; done < total && fine; done += CHUNK)
-    fine = write_all(&near, bytes, total - done < CHUNK ? (int)(total - done) : CHUNK);
+    fine = write_all(&near, in_memory ? bytes + done : bytes, total - done < CHUNK ? (int)(total - done) : CHUNK);
   if (fine) fine = read_all(&near, bytes, 1);
   *seconds = now() - start;
   if (!fine) shutdown(near.socket, SHUT_RDWR);
   pthread_join(thread, NULL);
   free(bytes);
+  free(job.whole);
   close_pair(&near, &job.end);
   return fine && job.fine;
 }

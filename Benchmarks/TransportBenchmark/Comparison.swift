@@ -21,7 +21,9 @@ enum Comparison {
       ("raw TLS, polling", []), ("channel over TLS", []),
     ]
     var bulk: [(name: String, times: [Double])] = [
-      ("raw TCP", []), ("channel over TCP, one message", []), ("channel over TCP, 64 messages", []), ("raw TLS", []),
+      ("raw TCP, one chunk again and again", []), ("raw TCP, a message in memory", []),
+      ("channel over TCP, one message", []), ("channel over TCP, 64 messages", []),
+      ("raw TLS, one chunk again and again", []), ("raw TLS, a message in memory", []),
       ("channel over TLS, one message", []), ("channel over TLS, 64 messages", []),
     ]
     spdz_keep_freed_memory()  // as spdz-bench does
@@ -35,12 +37,12 @@ enum Comparison {
         trips[4].times.append(try rawTrip(tls: true, polls: true))
         trips[5].times.append(try await channelTrip(.mutualTLS))
       }
-      bulk[0].times.append(try rawBulk(tls: false))
-      bulk[1].times.append(try await channelBulk(.insecurePlaintext, messages: 1))
-      bulk[2].times.append(try await channelBulk(.insecurePlaintext, messages: 64))
-      bulk[3].times.append(try rawBulk(tls: true))
-      bulk[4].times.append(try await channelBulk(.mutualTLS, messages: 1))
-      bulk[5].times.append(try await channelBulk(.mutualTLS, messages: 64))
+      for (first, security) in [(0, LoopbackSecurity.insecurePlaintext), (4, .mutualTLS)] {
+        bulk[first].times.append(try rawBulk(tls: first > 0, inMemory: false))
+        bulk[first + 1].times.append(try rawBulk(tls: first > 0, inMemory: true))
+        bulk[first + 2].times.append(try await channelBulk(security, messages: 1))
+        bulk[first + 3].times.append(try await channelBulk(security, messages: 64))
+      }
     }
     if !onlyBulk { print("round trip of \(smallByteCount) bytes each way, medians of \(repeats) × \(tripCount)") }
     for (name, times) in trips where !times.isEmpty {
@@ -51,7 +53,10 @@ enum Comparison {
     print("\(bulkByteCount >> 20) MiB one way, medians of \(repeats)")
     for (index, (name, times)) in bulk.enumerated() {
       let rate = Double(bulkByteCount) / median(times) / 1e9
-      print("\(name)\t\(rounded(rate)) GB/s\t\(rounded(1 / ratio(times, bulk[index / 3 * 3].times))) × raw")
+      let (cached, inMemory) = (bulk[index / 4 * 4].times, bulk[index / 4 * 4 + 1].times)
+      print(
+        "\(name)\t\(rounded(rate)) GB/s\t\(rounded(1 / ratio(times, cached))) × raw\t"
+          + "\(rounded(1 / ratio(times, inMemory))) × raw in memory")
     }
     print("load \(before) before, \(load()) after")
   }
@@ -66,9 +71,11 @@ enum Comparison {
     return median(times)
   }
 
-  private static func rawBulk(tls: Bool) throws -> Double {
+  private static func rawBulk(tls: Bool, inMemory: Bool) throws -> Double {
     var seconds = 0.0
-    guard unsafe raw_bulk(tls ? 1 : 0, Int64(bulkByteCount), &seconds) == 1 else { throw Failure.rawSockets }
+    guard unsafe raw_bulk(tls ? 1 : 0, Int64(bulkByteCount), inMemory ? 1 : 0, &seconds) == 1 else {
+      throw Failure.rawSockets
+    }
     return seconds
   }
 
