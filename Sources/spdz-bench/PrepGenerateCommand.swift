@@ -19,9 +19,9 @@ struct PrepGenerateCommand: AsyncParsableCommand {
       their next user is told so.
 
       --workers divides the demand among sub-sessions that run at once over the same links: while one waits for the network \
-      or for its turn at the MAC check, others compute. Their material goes into one store. \
-      They pay where cores or links idle: on 2 cores that both parties fill, two workers make 0.77 of what one makes. If one fails, all end and the \
-      store is destroyed.
+      or for its turn at the MAC check, others compute. Their material goes into one store. If one fails, all end and the \
+      store is destroyed. They pay where cores or links idle: on 2 cores that both parties fill, two workers make 0.77 of \
+      what one makes.
 
       --max-memory bounds the parts in which material is made; a demand whose smallest part needs more is refused before \
       any work, with the figure.
