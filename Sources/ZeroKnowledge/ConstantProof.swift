@@ -49,12 +49,15 @@ public struct ConstantProofScheme: Sendable {
   let rows: BitChallengeProof
 
   /// All bounds follow from the parameters of `scheme`.
-  public init(_ scheme: BGV) {
+  public init(_ scheme: BGV) { self.init(scheme, insecureRowCount: scheme.parameters.literal.keyProofRepetitions) }
+
+  /// **Insecure** with fewer rows than the set has: only to time them.
+  package init(_ scheme: BGV, insecureRowCount rowCount: Int) {
     self.scheme = scheme
     let budget = scheme.parameters.budget
     let counts = [1, scheme.ringDegree, scheme.ringDegree, scheme.ringDegree]
     rows = BitChallengeProof(
-      ring: scheme.ring, rowCount: scheme.parameters.literal.keyProofRepetitions,
+      ring: scheme.ring, rowCount: rowCount,
       parts: zip(counts, budget.honestBounds).map { count, honest in
         WitnessPart(count: count, mask: budget.constantMaskFactor * honest, honest: honest)
       })

@@ -46,12 +46,15 @@ public struct KeyProofScheme: Sendable {
   let rows: BitChallengeProof
 
   /// All bounds follow from the parameters of `scheme`.
-  public init(_ scheme: BGV) {
+  public init(_ scheme: BGV) { self.init(scheme, insecureRowCount: scheme.parameters.literal.keyProofRepetitions) }
+
+  /// **Insecure** with fewer rows than the set has: only to time them.
+  package init(_ scheme: BGV, insecureRowCount rowCount: Int) {
     self.scheme = scheme
     let (one, eta) = (NaturalNumber(1), NaturalNumber(scheme.parameters.literal.errorParameter))
     let y = scheme.parameters.budget.keyMaskBound
     rows = BitChallengeProof(
-      ring: scheme.ring, rowCount: scheme.parameters.literal.keyProofRepetitions,
+      ring: scheme.ring, rowCount: rowCount,
       parts: [
         WitnessPart(count: scheme.ringDegree, mask: y, honest: one),
         WitnessPart(count: scheme.ringDegree, mask: y * eta, honest: eta),

@@ -21,10 +21,14 @@ public struct ExperimentCost: Sendable, Codable {
     public var batchSize: Int
     /// Estimates, whole batches: bytes one party sends offline, seconds of one core of a party.
     public var estimatedBytes: Int, estimatedSeconds: Double
+    /// The same for the set-up of keys.
+    public var setUpBytes: Int, setUpSeconds: Double
+    /// Key epochs, and proofs of plaintext knowledge of a party, that the estimates count.
+    public var epochs: Int, proofs: Int
     /// Exactly what the party that sends most sends online, checks included, and its rounds.
     public var onlineBytes: Int, onlineRounds: Int
     /// Estimates over the link, all parties on this machine.
-    public var offlineSecondsOnLink: Double, onlineSecondsOnLink: Double
+    public var setUpSecondsOnLink: Double, offlineSecondsOnLink: Double, onlineSecondsOnLink: Double
     /// How often it runs, warm-ups included.
     public var runs: Int
     /// Rows of a training that was **not** rehearsed: everything here is extrapolated from the experiment's own rows; nil
@@ -33,15 +37,18 @@ public struct ExperimentCost: Sendable, Codable {
     /// What the estimates of times were multiplied with, from a finished run; nil without one.
     public var offlineCalibration: Double?, onlineCalibration: Double?
 
-    /// Estimate for all its runs; set-up of keys not included.
-    public var totalSeconds: Double { Double(runs) * (offlineSecondsOnLink + onlineSecondsOnLink) }
+    /// Estimate for all its runs, set-ups of keys included.
+    public var totalSeconds: Double { Double(runs) * (setUpSecondsOnLink + offlineSecondsOnLink + onlineSecondsOnLink) }
 
     private enum CodingKeys: String, CodingKey {
-      case configuration, workload, mode, link, demand, runs
+      case configuration, workload, mode, link, demand, runs, epochs, proofs
       case rawTuples = "raw_tuples"
       case batchSize = "batch_size"
       case estimatedBytes = "estimated_bytes_per_party"
       case estimatedSeconds = "estimated_core_seconds_per_party"
+      case setUpBytes = "estimated_setup_bytes_per_party"
+      case setUpSeconds = "estimated_setup_core_seconds_per_party"
+      case setUpSecondsOnLink = "estimated_setup_s"
       case onlineBytes = "online_bytes_per_party"
       case onlineRounds = "online_rounds"
       case offlineSecondsOnLink = "estimated_offline_s"
@@ -61,10 +68,12 @@ public struct ExperimentCost: Sendable, Codable {
   /// material.
   /// - Parameters:
   ///   - extrapolatedRows: of secure trainings, also the cost on so many rows, extrapolated.
-  ///   - calibration: corrects the times of what is extrapolated.
+  ///   - calibration: corrects times of offline and online phase by those of a finished run.
+  ///   - measuresRates: false: times by a rule of thumb, the same everywhere, instead of half a second of measurement.
   /// - Throws: as `spdz-bench run` does for a wrong experiment; `conflict` if nothing can be extrapolated.
   public init(
-    file: String, overrides: [String], extrapolatedRows: Int? = nil, calibration: CostCalibration? = nil
+    file: String, overrides: [String], extrapolatedRows: Int? = nil, calibration: CostCalibration? = nil,
+    measuresRates: Bool = true
   ) async throws {
     guard try OperationsFile.load(path: file, overrides: overrides) == nil else {
       throw OperationsFile.onlyForExperiments(file, "cost")
@@ -72,6 +81,7 @@ public struct ExperimentCost: Sendable, Codable {
     let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
     trustModel = sweep.points[0].experiment.trustModel
     let cache = PreparationCache(trains: false)
+    let rates = OfflineCalibration(measures: measuresRates)
     for point in sweep.points {
       let experiment = point.experiment
       if extrapolatedRows != nil, !experiment.workloads.contains(where: \.train.secure) {
@@ -85,11 +95,13 @@ public struct ExperimentCost: Sendable, Codable {
       for workload in prepared.workloads {
         for mode in experiment.modes {
           let (own, larger) = try await RunPrediction.predictions(
-            workload, experiment: experiment.applying(workload.workload), mode: mode, extrapolatedRows: extrapolatedRows
-          )
-          entries.append(Self.entry(own, point.label, workload.workload, mode, experiment))
+            workload, experiment: experiment.applying(workload.workload), mode: mode,
+            extrapolatedRows: extrapolatedRows, rates: rates)
+          var entry = Self.entry(own, point.label, workload.workload, mode, experiment)
+          entry.calibrate(calibration, parties: experiment.parties)
+          entries.append(entry)
           guard let larger else { continue }
-          var entry = Self.entry(larger, point.label, workload.workload, mode, experiment)
+          entry = Self.entry(larger, point.label, workload.workload, mode, experiment)
           entry.extrapolatedRows = extrapolatedRows
           entry.runs = 1
           entry.calibrate(calibration, parties: experiment.parties)
@@ -107,31 +119,36 @@ public struct ExperimentCost: Sendable, Codable {
       configuration: label, workload: workload.name, mode: mode.rawValue, link: experiment.link.profile.rawValue,
       demand: prediction.demand, rawTuples: prediction.rawTuples, batchSize: prediction.batchSize,
       estimatedBytes: prediction.offlineBytes, estimatedSeconds: prediction.offlineCoreSeconds,
+      setUpBytes: prediction.setUpBytes, setUpSeconds: prediction.setUpCoreSeconds, epochs: prediction.epochs,
+      proofs: prediction.proofs,
       onlineBytes: parties.map(\.bytesSent).max() ?? 0, onlineRounds: parties.map(\.rounds).max() ?? 0,
-      offlineSecondsOnLink: prediction.offlineSeconds, onlineSecondsOnLink: prediction.onlineSeconds,
+      setUpSecondsOnLink: prediction.setUpSeconds, offlineSecondsOnLink: prediction.offlineSeconds,
+      onlineSecondsOnLink: prediction.onlineSeconds,
       runs: experiment.warmup + experiment.repeats)
   }
 
-  /// Estimate for everything that `run` runs, in seconds; set-up of keys not included.
+  /// Estimate for everything that `run` runs, in seconds.
   public var totalSeconds: Double { entries.reduce(0) { $0 + ($1.extrapolatedRows == nil ? $1.totalSeconds : 0) } }
 
   /// One line a configuration, workload and mode: what `run --dry-run` prints.
   public func overview() -> String {
     var table = TextTable([
-      ("configuration", .left), ("workload", .left), ("mode", .left), ("runs", .right), ("offline s", .right),
+      ("configuration", .left), ("workload", .left), ("mode", .left), ("runs", .right), ("set-up s", .right),
+      ("offline s", .right),
       ("online s", .right), ("offline MB", .right), ("online MB", .right), ("rounds", .right), ("triples", .right),
     ])
     for entry in entries {
       table.append([
-        entry.configuration, entry.workload, entry.mode, "\(entry.runs)", fixed(entry.offlineSecondsOnLink, 2),
+        entry.configuration, entry.workload, entry.mode, "\(entry.runs)", fixed(entry.setUpSecondsOnLink, 2),
+        fixed(entry.offlineSecondsOnLink, 2),
         fixed(entry.onlineSecondsOnLink, 2), fixed(Double(entry.estimatedBytes) / 1e6, 1),
         fixed(Double(entry.onlineBytes) / 1e6, 2), "\(entry.onlineRounds)", "\(entry.rawTuples["triples"] ?? 0)",
       ])
     }
     let configurations = Set(entries.map(\.configuration)).count
     return table.rendered()
-      + "\n\(configurations) configurations, \(entries.reduce(0) { $0 + $1.runs }) runs, about \(duration(totalSeconds)) "
-      + "and the set-ups of keys; bytes are those one party sends; online bytes, rounds and triples are exact, the rest "
+      + "\n\(configurations) configurations, \(entries.reduce(0) { $0 + $1.runs }) runs, about \(duration(totalSeconds)), "
+      + "set-ups of keys included; bytes are those one party sends; online bytes, rounds and triples are exact, the rest "
       + "is estimated\ntrust model: \(trustModel)\n"
   }
 
@@ -147,7 +164,10 @@ public struct ExperimentCost: Sendable, Codable {
       if entry.batchSize > 0 {
         text += "  offline, estimated: \(fixed(Double(entry.estimatedBytes) / 1e6, 1)) MB sent per party, "
         text += "\(fixed(entry.estimatedSeconds, 2)) core seconds per party, about "
-        text += "\(fixed(entry.offlineSecondsOnLink, 2)) s (batches of \(entry.batchSize); set-up apart)\n"
+        text += "\(fixed(entry.offlineSecondsOnLink, 2)) s (batches of \(entry.batchSize), \(entry.epochs) key epochs, "
+        text += "\(entry.proofs) proofs per party)\n  set-up of keys, apart: "
+        text += "\(fixed(Double(entry.setUpBytes) / 1e6, 1)) MB, \(fixed(entry.setUpSeconds, 2)) core seconds, about "
+        text += "\(fixed(entry.setUpSecondsOnLink, 2)) s\n"
       }
       var table = TextTable([("kind", .left), ("needed", .right)])
       for (kind, count) in entry.demand.sorted(by: { $0.key < $1.key }) { table.append([kind, "\(count)"]) }
@@ -161,15 +181,15 @@ public struct ExperimentCost: Sendable, Codable {
 }
 
 extension ExperimentCost.Entry {
-  /// Says that, and from what, the figures are extrapolated; empty if they are not.
+  /// Says that, and from what, the figures are extrapolated or corrected; empty if they are not.
   fileprivate var extrapolationLine: String {
-    guard let extrapolatedRows else { return "" }
-    var text = "  EXTRAPOLATED to \(extrapolatedRows) training rows, not measured"
+    var text = extrapolatedRows.map { "  EXTRAPOLATED to \($0) training rows, not measured" } ?? ""
     if let offlineCalibration, let onlineCalibration {
-      text += "; times of the cost model × \(fixed(offlineCalibration, 2)) offline, × \(fixed(onlineCalibration, 2)) "
+      text +=
+        "\(text.isEmpty ? "  " : "; ")times of the cost model × \(fixed(offlineCalibration, 2)) offline, × \(fixed(onlineCalibration, 2)) "
       text += "online, as a finished run took longer or shorter"
     }
-    return text + "\n"
+    return text.isEmpty ? "" : text + "\n"
   }
 
   fileprivate mutating func calibrate(_ calibration: CostCalibration?, parties: Int) {
@@ -187,36 +207,50 @@ extension ExperimentCost.Entry {
 
 extension RunPrediction {
   /// Runs the program of a workload on zeros.
-  init(_ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode) async throws {
-    self = try await Self.predictions(workload, experiment: experiment, mode: mode, extrapolatedRows: nil).own
+  /// - Parameter rates: by default a rule of thumb.
+  init(
+    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode,
+    rates: OfflineCalibration = OfflineCalibration(measures: false)
+  ) async throws {
+    self = try await Self.predictions(
+      workload, experiment: experiment, mode: mode, extrapolatedRows: nil, rates: rates
+    ).own
   }
 
   /// Runs the program of a workload on zeros; `larger` is a secure training extrapolated to `extrapolatedRows`.
   static func predictions(
-    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, extrapolatedRows rows: Int?
+    _ workload: PreparedWorkload, experiment: Experiment, mode: SecurityMode, extrapolatedRows rows: Int?,
+    rates: OfflineCalibration
   ) async throws -> (own: RunPrediction, larger: RunPrediction?) {
     switch (experiment.field, mode) {
-    case (.p127, .active): try await predictions(workload, experiment, rows, AuthenticatedSharing<P127>.self)
-    case (.p127, .passive): try await predictions(workload, experiment, rows, AdditiveSharing<P127>.self)
-    case (.p61, .active): try await predictions(workload, experiment, rows, AuthenticatedSharing<P61>.self)
-    case (.p61, .passive): try await predictions(workload, experiment, rows, AdditiveSharing<P61>.self)
+    case (.p127, .active): try await predictions(workload, experiment, rows, rates, AuthenticatedSharing<P127>.self)
+    case (.p127, .passive): try await predictions(workload, experiment, rows, rates, AdditiveSharing<P127>.self)
+    case (.p61, .active): try await predictions(workload, experiment, rows, rates, AuthenticatedSharing<P61>.self)
+    case (.p61, .passive): try await predictions(workload, experiment, rows, rates, AdditiveSharing<P61>.self)
     }
   }
 
   private static func predictions<S: OfflineSharing>(
-    _ workload: PreparedWorkload, _ experiment: Experiment, _ rows: Int?, _ scheme: S.Type
+    _ workload: PreparedWorkload, _ experiment: Experiment, _ rows: Int?, _ calibration: OfflineCalibration,
+    _ scheme: S.Type
   ) async throws -> (own: RunPrediction, larger: RunPrediction?) {
+    let rates =
+      experiment.insecureDealer
+      ? try OfflineRates(ruleOfThumb: experiment.offline.parameters(scheme))
+      : try await calibration.rates(for: experiment, partiesHere: experiment.parties, scheme)
     guard workload.workload.train.secure else {
       let program = try InferenceProgram(workload, experiment: experiment, field: S.F.self)
       let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
-      return (try RunPrediction(rehearsal, experiment: experiment, scheme), nil)
+      return (try RunPrediction(rehearsal, experiment: experiment, rates: rates, scheme), nil)
     }
     let program = try TrainingProgram(workload, experiment: experiment, field: S.F.self)
     let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
-    let own = try RunPrediction(rehearsal, experiment: experiment, scheme)
+    let own = try RunPrediction(rehearsal, experiment: experiment, rates: rates, scheme)
     guard let rows else { return (own, nil) }
     let (demand, layers) = program.extrapolated(
       rehearsal, from: workload.training.rowCount, to: rows, train: workload.workload.train)
-    return (own, try RunPrediction(demand: demand, layers: layers, experiment: experiment, scheme))
+    let larger = try RunPrediction(
+      demand: demand, layers: layers, chunks: nil, experiment: experiment, rates: rates, scheme)
+    return (own, larger)
   }
 }

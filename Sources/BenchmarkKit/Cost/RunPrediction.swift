@@ -8,7 +8,8 @@ internal import SecretSharing
 ///
 /// Material, and bytes, messages and rounds of online phase and checks, are exact: they come from a run on zeros.
 /// Everything else is an estimate: the time of the online phase is the computation of the run on zeros plus rounds ×
-/// one-way delay plus bytes over bandwidth; the offline phase is counted in ciphertexts, proofs and replies.
+/// one-way delay plus bytes over bandwidth; set-up and offline phase are counted in whole batches, proofs, replies and key
+/// epochs and multiplied with the rates of this machine.
 public struct RunPrediction: Hashable, Sendable, Codable {
   /// Online phase and checks by party and layer.
   public var layers: [LayerMeasurement]
@@ -18,6 +19,10 @@ public struct RunPrediction: Hashable, Sendable, Codable {
   public var rawTuples: [String: Int]
   /// Values are made in vectors of this length; 0 with the insecure dealer.
   public var batchSize: Int
+  /// Estimates for the set-up of keys: bytes one party sends, seconds of one core of a party, seconds over the link.
+  public var setUpBytes = 0, setUpCoreSeconds = 0.0, setUpSeconds = 0.0
+  /// Key epochs and proofs of a party that the offline phase takes.
+  public var epochs = 0, proofs = 0
   /// Estimate: bytes one party sends offline, whole batches.
   public var offlineBytes: Int
   /// Estimate: seconds of one core of a party offline.
@@ -27,13 +32,23 @@ public struct RunPrediction: Hashable, Sendable, Codable {
   /// Estimate: seconds of online phase and checks over the link, of the slowest party.
   public var onlineSeconds: Double
 
-  init<S: OfflineSharing>(_ rehearsal: Rehearsal, experiment: Experiment, _ scheme: S.Type) throws {
-    try self.init(demand: rehearsal.demand.total, layers: rehearsal.layers, experiment: experiment, scheme)
+  /// - Parameter rates: of the offline phase on this machine.
+  init<S: OfflineSharing>(
+    _ rehearsal: Rehearsal, experiment: Experiment, rates: OfflineRates, _ scheme: S.Type
+  ) throws {
+    let schedule = MaterialSchedule(
+      rehearsal.demand, parties: experiment.parties, settings: experiment.offline,
+      options: experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s), scheme)
+    try self.init(
+      demand: rehearsal.demand.total, layers: rehearsal.layers, chunks: schedule.chunks.count, experiment: experiment,
+      rates: rates, scheme)
   }
 
   /// The cost of consuming `total` and of the online phases of `layers`.
+  /// - Parameter chunks: in how many parts the material is made; nil: as its memory suggests.
   init<S: OfflineSharing>(
-    demand total: [MaterialKind: Int], layers: [LayerMeasurement], experiment: Experiment, _: S.Type
+    demand total: [MaterialKind: Int], layers: [LayerMeasurement], chunks: Int?, experiment: Experiment,
+    rates: OfflineRates, _: S.Type
   ) throws {
     self.layers = layers
     demand = Dictionary(uniqueKeysWithValues: total.map { ($0.key.description, $0.value) })
@@ -54,22 +69,29 @@ public struct RunPrediction: Hashable, Sendable, Codable {
     (batchSize, offlineBytes, offlineCoreSeconds, offlineSeconds) = (0, 0, 0, 0)
     guard !experiment.insecureDealer else { return }
     let parameters = try experiment.offline.parameters(S.self)
+    let limit = Double(experiment.offline.chunkMegabytes) * 1e6
+    let chunks = chunks ?? Int((MaterialMemory.bytes(plan, S.self) / limit).rounded(.up))
     let cost = GenerationCost(
-      plan, parameters: parameters, parties: parties, options: options, wholeBatches: true, S.self)
+      plan, parameters: parameters, parties: parties, options: options, rates: rates, chunks: chunks,
+      wholeBatches: true, S.self)
+    let setUp = GenerationCost.setUp(parameters, parties: parties, rates: rates, S.self)
+    let cores = OfflineCalibration.cores(experiment, parties: parties)
+    let (threads, workers) = (experiment.offline.threads, experiment.offline.workers)
+    func onLink(_ cost: GenerationCost) -> Double {
+      cost.seconds(cores: cores, threads: threads, workers: workers)
+        + link.seconds(rounds: cost.roundCount, bytes: Int(cost.bytes), partyCount: parties)
+    }
     batchSize = parameters.ringDegree
-    offlineBytes = Int(cost.bytes)
-    offlineCoreSeconds = cost.seconds
-    let atOnce = parties * experiment.offline.threads * experiment.offline.workers
-    let cores = max(1, min(ProcessInfo.processInfo.activeProcessorCount, atOnce))
-    offlineSeconds =
-      cost.seconds * Double(parties) / Double(cores)
-      + link.seconds(rounds: 0, bytes: offlineBytes, partyCount: parties)
+    (epochs, proofs) = (cost.epochCount, Int(cost.proofCount.rounded(.up)))
+    (offlineBytes, offlineCoreSeconds, offlineSeconds) = (Int(cost.bytes), cost.seconds, onLink(cost))
+    (setUpBytes, setUpCoreSeconds, setUpSeconds) = (Int(setUp.bytes), setUp.seconds, onLink(setUp))
   }
 
   /// The same for material that is there already.
   var withoutOffline: RunPrediction {
     var copy = self
     (copy.batchSize, copy.offlineBytes, copy.offlineCoreSeconds, copy.offlineSeconds) = (0, 0, 0, 0)
+    (copy.setUpBytes, copy.setUpCoreSeconds, copy.setUpSeconds, copy.epochs, copy.proofs) = (0, 0, 0, 0, 0)
     return copy
   }
 

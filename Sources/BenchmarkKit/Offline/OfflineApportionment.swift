@@ -20,7 +20,8 @@ struct OfflineApportionment {
     let work = byPiece.mapValues { demands in
       let plan = GenerationPlan(ProgramDemand.total(demands), parties: parties, options: options, scheme)
       return GenerationCost(
-        plan, parameters: parameters, parties: parties, options: options, wholeBatches: false, scheme
+        plan, parameters: parameters, parties: parties, options: options,
+        rates: OfflineRates(ruleOfThumb: parameters), wholeBatches: false, scheme
       ).seconds
     }
     let total = work.values.reduce(0, +)

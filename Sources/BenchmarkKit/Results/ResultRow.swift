@@ -54,7 +54,7 @@ public struct ResultRow: Hashable, Sendable, Codable {
     case transport
     /// Name of the emulated link.
     case linkProfile = "link_profile"
-    /// setup, offline, online, check, total, wire, result, predicted-online or predicted-offline.
+    /// setup, offline, online, check, total, wire, result, predicted-online, predicted-offline or predicted-setup.
     case phase
     /// Index of the layer.
     case layerIndex = "layer_index"

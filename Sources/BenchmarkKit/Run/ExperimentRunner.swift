@@ -197,8 +197,14 @@ extension ExperimentRunner {
       offline.phase = "predicted-offline"
       offline.bytesSent = prediction.offlineBytes
       offline.wallNanoseconds = Int(prediction.offlineSeconds * 1e9)
+      offline.cpuNanoseconds = Int(prediction.offlineCoreSeconds * 1e9)
       offline.checkResult = "estimate"
-      return [online, offline]
+      var setUp = offline
+      setUp.phase = "predicted-setup"
+      setUp.bytesSent = prediction.setUpBytes
+      setUp.wallNanoseconds = Int(prediction.setUpSeconds * 1e9)
+      setUp.cpuNanoseconds = Int(prediction.setUpCoreSeconds * 1e9)
+      return [online, offline, setUp]
     }
   }
 }

@@ -20,6 +20,7 @@ internal import Transport
 public final class LocalSecureInference: SecureInference {
   /// What each program is going to cost, computed before its first run.
   private let predictions = Mutex<[String: (demand: ProgramDemand, prediction: RunPrediction)]>([:])
+  private let calibration = OfflineCalibration()
   private let suites = Mutex<[String: OfflineSuite]>([:])
   private let usesDealer: Bool
   private let interruption: Interruption?
@@ -233,7 +234,12 @@ public final class LocalSecureInference: SecureInference {
     let key = "\(workload.workload.name) \(S.mode.rawValue) \(try experiment.canonicalSHA256())"
     if let known = predictions.withLock({ $0[key] }) { return known }
     let rehearsal = try await program.rehearse(scheme, partyCount: experiment.parties)
-    let new = (rehearsal.demand, try RunPrediction(rehearsal, experiment: experiment, scheme))
+    let rates =
+      experiment.insecureDealer || stores != nil
+      ? try OfflineRates(ruleOfThumb: experiment.offline.parameters(scheme))
+      : try await calibration.rates(
+        for: experiment, partiesHere: start.partiesInProcess(experiment), scheme)
+    let new = (rehearsal.demand, try RunPrediction(rehearsal, experiment: experiment, rates: rates, scheme))
     predictions.withLock { $0[key] = new }
     return new
   }

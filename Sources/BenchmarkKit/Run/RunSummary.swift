@@ -85,22 +85,38 @@ public struct RunSummary: Sendable {
       exact = exact && differences.isEmpty
       lines += differences
     }
-    func error(_ predicted: (RunPrediction) -> Double, _ phases: [Phase]) -> String? {
+    func error(_ predicted: (RunPrediction) -> Double, _ measured: (InferenceOutcome) -> [PhaseCost]) -> String? {
+      error(predicted, measured, \.wallNanoseconds)
+    }
+    func error(
+      _ predicted: (RunPrediction) -> Double, _ measured: (InferenceOutcome) -> [PhaseCost],
+      _ time: (PhaseCost) -> Int
+    ) -> String? {
       let ratios = runs.compactMap { run -> Double? in
         guard let prediction = run.outcome.prediction, predicted(prediction) > 0 else { return nil }
-        let parties = Dictionary(grouping: run.outcome.layers, by: \.party).values
-        let measured = parties.map { layers in
-          layers.reduce(0) { sum, layer in phases.reduce(sum) { $0 + layer.cost($1).wallNanoseconds } }
-        }
-        return predicted(prediction) / (Double(measured.max() ?? 0) * 1e-9)
+        let longest = measured(run.outcome).map(time).max() ?? 0
+        return longest > 0 ? predicted(prediction) / (Double(longest) * 1e-9) : nil
       }
       return RunStatistics(ratios).map { fixed($0.median, 2) }
     }
-    guard let online = error(\.onlineSeconds, [.online, .check]) else { return "" }
+    func parties(_ phases: [Phase]) -> (InferenceOutcome) -> [PhaseCost] {
+      { outcome in
+        Dictionary(grouping: outcome.layers, by: \.party).values.map { layers in
+          layers.reduce(PhaseCost()) { sum, layer in phases.reduce(sum) { $0 + layer.cost($1) } }
+        }
+      }
+    }
+    guard let online = error(\.onlineSeconds, parties([.online, .check])) else { return "" }
     var text = "prediction: bytes, messages and rounds of the online phase "
     text += exact ? "exact" : "DIFFER: " + lines.prefix(3).joined(separator: "; ")
     text += "; predicted ÷ measured time: online \(online)"
-    if let offline = error(\.offlineSeconds, [.offline]) { text += ", offline \(offline)" }
+    if let offline = error(\.offlineSeconds, parties([.offline])) {
+      text += ", offline \(offline)"
+      if let cpu = error(\.offlineCoreSeconds, parties([.offline]), \.cpuNanoseconds) {
+        text += " (processor time \(cpu))"
+      }
+    }
+    if let setUp = error(\.setUpSeconds, { Array($0.setUp.values) }) { text += ", set-up \(setUp)" }
     return text + "\n"
   }
 

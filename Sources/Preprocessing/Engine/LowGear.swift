@@ -91,12 +91,7 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   /// N, the number of values in one vector.
   public var batchSize: Int { suite.ringDegree }
   /// U, how many vectors are encrypted, proven and checked together.
-  public var batchesPerProof: Int {
-    S.adversary == .active ? suite.parameters.literal.ciphertextsPerProof : Self.passiveGroup
-  }
-
-  /// Vectors encrypted together where nothing is proven: bounds the memory.
-  private static var passiveGroup: Int { 16 }
+  public var batchesPerProof: Int { suite.parameters.vectorsPerGroup }
 
   // MARK: Epochs
 

@@ -45,3 +45,8 @@ extension OfflineSuite {
     return scheme.multiplicand(coefficients: values)
   }
 }
+
+extension Parameters {
+  /// How many vectors are encrypted together: U where they are proven; else a bound on the memory.
+  var vectorsPerGroup: Int { literal.adversary == .active ? literal.ciphertextsPerProof : 16 }
+}

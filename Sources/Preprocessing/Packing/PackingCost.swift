@@ -61,6 +61,8 @@ struct WireSizes {
   let proofShare: Double
   /// The public key of an epoch, with its proof in the active scheme.
   let epochKey: Double
+  /// An encrypted MAC key share with its proof; 0 in the passive scheme.
+  let macKey: Double
 
   init(_ parameters: Parameters) {
     reply = Reply<EpochKey>.encodedByteCount(parameters)
@@ -78,8 +80,13 @@ struct WireSizes {
       let coefficient = y.bitWidth + 1 + (y * eta).bitWidth + 1
       epochKey =
         key + Double(parameters.literal.keyProofRepetitions * parameters.ringDegree * coefficient) / 8
+      // Rows of a constant and of N integers for each coin, in ±(κ − 1)·B.
+      let kappa = parameters.budget.constantMaskFactor
+      let widths = parameters.budget.honestBounds.map { (kappa * $0 - $0).bitWidth + 1 }
+      let row = widths[0] + parameters.ringDegree * widths.dropFirst().reduce(0, +)
+      macKey = Double(ciphertext) + Double(parameters.literal.keyProofRepetitions * row) / 8
     case .passive:
-      epochKey = key
+      (epochKey, macKey) = (key, 0)
       ciphertext = SeededCiphertext<EpochKey>.encodedByteCount(parameters)
       proofShare = 0
     }

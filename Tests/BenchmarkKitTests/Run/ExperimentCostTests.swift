@@ -11,13 +11,14 @@ struct ExperimentCostTests {
 
   private static func cost(rows: Int) async throws -> ExperimentCost {
     let overrides = (0...1).flatMap { ["workloads.\($0).testRows=\(rows)", "workloads.\($0).train.epochs=1"] }
-    return try await ExperimentCost(file: file, overrides: overrides)
+    return try await ExperimentCost(file: file, overrides: overrides, measuresRates: false)
   }
 
   @Test func `a slower link costs online time and not a byte or a round more`() async throws {
     let overrides = ["workloads.0.testRows=1", "workloads.1.testRows=1"]
-    let near = try await ExperimentCost(file: Self.file, overrides: overrides)
-    let far = try await ExperimentCost(file: Self.file, overrides: overrides + [#"link={"profile": "wan"}"#])
+    let near = try await ExperimentCost(file: Self.file, overrides: overrides, measuresRates: false)
+    let far = try await ExperimentCost(
+      file: Self.file, overrides: overrides + [#"link={"profile": "wan"}"#], measuresRates: false)
     for (a, b) in zip(near.entries, far.entries) {
       #expect(a.onlineBytes == b.onlineBytes && a.onlineRounds == b.onlineRounds && a.demand == b.demand)
       #expect(b.link == "wan" && b.onlineSecondsOnLink > Double(b.onlineRounds) * 0.02)
@@ -29,7 +30,8 @@ struct ExperimentCostTests {
     let training = Self.file.replacingOccurrences(of: "quickstart", with: "training")
     func cost(_ rows: Int, to larger: Int? = nil) async throws -> ExperimentCost {
       let overrides = (0...1).map { "workloads.\($0).train.rows=\(rows)" } + ["modes=[\"active\"]"]
-      return try await ExperimentCost(file: training, overrides: overrides, extrapolatedRows: larger)
+      return try await ExperimentCost(
+        file: training, overrides: overrides, extrapolatedRows: larger, measuresRates: false)
     }
     let (few, more) = (try await cost(64, to: 256), try await cost(256))
     #expect(few.entries.map(\.extrapolatedRows) == [nil, 256, nil, 256])
@@ -63,6 +65,23 @@ struct ExperimentCostTests {
       calibration.factor(workload: "loans", mode: mode, parties: 2, [.offline], predicted: "predicted-offline")
     }
     #expect(factor("active") == 2.5 && factor("passive") == nil)
+  }
+
+  @Test func `times are those of this machine or of a rule of thumb, with the set-up apart; the rest is the same`()
+    async throws
+  {
+    let overrides = [
+      "workloads.0.testRows=1", "workloads.1.testRows=1", "offline.insecureRingDegree=1024", #"modes=["active"]"#,
+    ]
+    let rule = try await ExperimentCost(file: Self.file, overrides: overrides, measuresRates: false)
+    let measured = try await ExperimentCost(file: Self.file, overrides: overrides)
+    for (a, b) in zip(rule.entries, measured.entries) {
+      #expect(a.estimatedBytes == b.estimatedBytes && a.setUpBytes == b.setUpBytes && a.setUpBytes > 0)
+      #expect(a.epochs == 1 && a.proofs == b.proofs && a.proofs >= 3, "squares, triples or bits, matrix products")
+      #expect(a.estimatedSeconds != b.estimatedSeconds && b.estimatedSeconds > 0 && b.setUpSeconds > 0)
+      #expect(b.totalSeconds > Double(b.runs) * (b.setUpSecondsOnLink + b.offlineSecondsOnLink))
+    }
+    #expect(rule.rendered().contains("set-up of keys, apart: "))
   }
 
   @Test func `only trainings are extrapolated`() async throws {

@@ -36,6 +36,14 @@ struct LocalSecureInferenceTests {
       #expect(own.first { $0.layerKind == "dense" }.map { $0.offline.bytesSent > 0 } == true)
       #expect(own.allSatisfy { $0.offline.bytesSent >= 0 && $0.offline.wallNanoseconds >= 0 })
     }
+    let prediction = try #require(outcome.prediction)
+    let sent = (0..<2).map { party in
+      outcome.layers.filter { $0.party == party }.reduce(0) { $0 + $1.offline.bytesSent }
+    }
+    let ratio = Double(prediction.offlineBytes) / Double(sent.max() ?? 0)
+    #expect(ratio > 0.8 && ratio < 1.25, "predicted \(prediction.offlineBytes), sent \(sent)")
+    let setUp = outcome.setUp.values.map(\.bytesSent).max() ?? 0
+    #expect(mode == .passive || abs(Double(prediction.setUpBytes) / Double(setUp) - 1) < 0.05, "sent \(setUp)")
   }
 
   @Test func `the demand computed on zeros is the demand with a dealer's material, batch by batch`() async throws {
