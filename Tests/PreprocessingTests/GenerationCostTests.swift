@@ -47,7 +47,7 @@ import Testing
   @Test func `epochs begin with proven keys, once a chunk, and not for inputs`() {
     let (once, thrice) = (cost([.squares: 100]), cost([.squares: 100], chunks: 3))
     #expect(once.epochCount == 1 && thrice.epochCount == 3)
-    #expect(thrice.bytes > once.bytes + 40_000_000, "20 MB of key and proof an epoch")
+    #expect(thrice.bytes > once.bytes + 30_000_000, "15.6 MB of key and proof an epoch")
     let inputs = cost([.inputMasks(PartyID(1)): 100])
     #expect(inputs.epochCount == 0 && inputs.proofCount == 0 && inputs.bytes > 0)
   }

@@ -48,6 +48,7 @@ final class OfflineCalibration: Sendable {
 
   /// Processors that `parties` parties keep busy.
   static func cores(_ experiment: Experiment, parties: Int) -> Int {
-    max(1, min(ProcessInfo.processInfo.activeProcessorCount, parties * experiment.offline.threads * experiment.offline.workers))
+    let threads = parties * experiment.offline.threads * experiment.offline.workers
+    return max(1, min(ProcessInfo.processInfo.activeProcessorCount, threads))
   }
 }

@@ -77,14 +77,14 @@ public struct RunPrediction: Hashable, Sendable, Codable {
     let setUp = GenerationCost.setUp(parameters, parties: parties, rates: rates, S.self)
     let cores = OfflineCalibration.cores(experiment, parties: parties)
     let (threads, workers) = (experiment.offline.threads, experiment.offline.workers)
-    func onLink(_ cost: GenerationCost) -> Double {
+    func onLink(_ cost: GenerationCost, workers: Int) -> Double {
       cost.seconds(cores: cores, threads: threads, workers: workers)
         + link.seconds(rounds: cost.roundCount, bytes: Int(cost.bytes), partyCount: parties)
     }
     batchSize = parameters.ringDegree
     (epochs, proofs) = (cost.epochCount, Int(cost.proofCount.rounded(.up)))
-    (offlineBytes, offlineCoreSeconds, offlineSeconds) = (Int(cost.bytes), cost.seconds, onLink(cost))
-    (setUpBytes, setUpCoreSeconds, setUpSeconds) = (Int(setUp.bytes), setUp.seconds, onLink(setUp))
+    (offlineBytes, offlineCoreSeconds, offlineSeconds) = (Int(cost.bytes), cost.seconds, onLink(cost, workers: workers))
+    (setUpBytes, setUpCoreSeconds, setUpSeconds) = (Int(setUp.bytes), setUp.seconds, onLink(setUp, workers: 1))
   }
 
   /// The same for material that is there already.

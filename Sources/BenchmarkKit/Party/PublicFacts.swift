@@ -1,51 +1,53 @@
 internal import MPCCore
 
-/// What the model owner tells everybody: features of each workload's model. Public by the nature of the protocol.
-struct FeatureCounts: Message {
+/// Which counts a ``Counts`` message tells, and what they may be. Public by the nature of the protocol.
+protocol CountedFact: Sendable {
+  /// Where it is told.
+  static var step: StepLabel { get }
+  /// Its kind in frames.
+  static var kind: MessageKind { get }
+  /// What a receiver accepts.
+  static var allowed: ClosedRange<UInt32> { get }
+}
+
+/// What a party tells everybody: one count a workload.
+struct Counts<Fact: CountedFact>: Message {
+  static var step: StepLabel { Fact.step }
+  static var kind: MessageKind { Fact.kind }
+  var counts: [UInt32]
+  var shape: Int { counts.count }
+  static func encodedByteCount(_ shape: Int) -> Int { 4 * shape }
+  init(_ counts: [Int]) { self.counts = counts.map { UInt32($0) } }
+  func encode(into writer: inout WireWriter) { for count in counts { writer.append(count) } }
+  init(from reader: inout WireReader, shape: Int) throws(WireError) {
+    counts = []
+    for _ in 0..<shape { counts.append(try reader.integer()) }
+    guard counts.allSatisfy({ Fact.allowed.contains($0) }) else { throw .nonCanonical }
+  }
+}
+
+/// By the model owner: features of each workload's model.
+typealias FeatureCounts = Counts<ModelFeatures>
+enum ModelFeatures: CountedFact {
   static let step = StepLabel("PublicFacts", 1)
   static let kind = MessageKind(user: 0x7f01)
-  var counts: [UInt32]
-  var shape: Int { counts.count }
-  static func encodedByteCount(_ shape: Int) -> Int { 4 * shape }
-  init(_ counts: [Int]) { self.counts = counts.map { UInt32($0) } }
-  func encode(into writer: inout WireWriter) { for count in counts { writer.append(count) } }
-  init(from reader: inout WireReader, shape: Int) throws(WireError) {
-    counts = []
-    for _ in 0..<shape { counts.append(try reader.integer()) }
-    guard counts.allSatisfy({ (1...100_000).contains($0) }) else { throw .nonCanonical }
-  }
+  static let allowed: ClosedRange<UInt32> = 1...100_000
 }
 
-/// What the row owner tells everybody: how many rows each workload classifies.
-struct RowCounts: Message {
+/// By the row owner: how many rows each workload classifies.
+typealias RowCounts = Counts<ClassifiedRows>
+enum ClassifiedRows: CountedFact {
   static let step = StepLabel("PublicFacts", 2)
   static let kind = MessageKind(user: 0x7f02)
-  var counts: [UInt32]
-  var shape: Int { counts.count }
-  static func encodedByteCount(_ shape: Int) -> Int { 4 * shape }
-  init(_ counts: [Int]) { self.counts = counts.map { UInt32($0) } }
-  func encode(into writer: inout WireWriter) { for count in counts { writer.append(count) } }
-  init(from reader: inout WireReader, shape: Int) throws(WireError) {
-    counts = []
-    for _ in 0..<shape { counts.append(try reader.integer()) }
-    guard counts.allSatisfy({ (1...10_000_000).contains($0) }) else { throw .nonCanonical }
-  }
+  static let allowed: ClosedRange<UInt32> = 1...10_000_000
 }
 
-/// What every party tells everybody before a secure training: how many rows it puts in, workload by workload.
-struct TrainingRowCounts: Message {
+/// By every party before a secure training: how many rows it puts in, workload by workload.
+typealias TrainingRowCounts = Counts<TrainingRows>
+enum TrainingRows: CountedFact {
   static let step = StepLabel("PublicFacts", 4)
   static let kind = MessageKind(user: 0x7f04)
-  var counts: [UInt32]
-  var shape: Int { counts.count }
-  static func encodedByteCount(_ shape: Int) -> Int { 4 * shape }
-  init(_ counts: [Int]) { self.counts = counts.map { UInt32($0) } }
-  func encode(into writer: inout WireWriter) { for count in counts { writer.append(count) } }
-  init(from reader: inout WireReader, shape: Int) throws(WireError) {
-    counts = []
-    for _ in 0..<shape { counts.append(try reader.integer()) }
-    guard counts.allSatisfy({ (1...10_000_000).contains($0) }) else { throw .nonCanonical }
-  }
+  static let allowed: ClosedRange<UInt32> = 1...10_000_000
 }
 
 /// What the model owner tells everybody, as the row owner needs it: means and deviations of its training features.

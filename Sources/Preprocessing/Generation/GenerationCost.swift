@@ -271,11 +271,14 @@ private struct Counter<S: OfflineSharing> {
 
   /// What masks take beyond bits, triples and inputs.
   mutating func addMasks(_ count: Int, of kind: MaterialKind, _ options: OfflineOptions) {
-    addValues(Double(count * kind.columnWidths.reduce(0, +)))
+    let values = Double(count * kind.columnWidths.reduce(0, +))
     switch kind {
-    case .truncationMasks(_, let high): addHighParts(Double(count), bits: high, options)
+    case .truncationMasks(_, let high):
+      addValues(values)
+      addHighParts(Double(count), bits: high, options)
     case .comparisonMasks(let form):
       let products = Double(count * form.productCount)
+      addValues(values)
       bytes += 2 * others * products * valueBytes
       serialSeconds += products * 12 * rates.multiplication
       addChecks(2 * products)
