@@ -62,7 +62,7 @@ extension SecurityCheck {
       [.attack("A12-forge"), .attack("A12-stall"), .test("CheatingPartiesTests.CatalogueTests/overlap")]
     case .checksInOneOrder: [.test("CheatingPartiesTests.ScheduleTests/honestForks")]
     case .noSigmaAfterAbort: [.test("SecretSharingTests.SessionTests/destroyedKey")]
-    case .bitProofZero: [.attack("A22")]
+    case .digitProofZero: [.attack("A22")]
 
     case .abortIsTerminal: [.test("CheatingPartiesTests.EndTests/terminal")]
     case .macKeyWipedByAbort: [.test("CheatingPartiesTests.EndTests/wiped")]

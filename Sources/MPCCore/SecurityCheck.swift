@@ -127,8 +127,8 @@ public enum SecurityCheck: String, CaseIterable, Sendable {
   case checksInOneOrder
   /// A check that meets a destroyed key sends no σ.
   case noSigmaAfterAbort
-  /// The zeros of the bit proof of range-checked inputs are checked.
-  case bitProofZero
+  /// The zeros of the digit proof of range-checked inputs are checked.
+  case digitProofZero
 
   // MARK: Ends
 

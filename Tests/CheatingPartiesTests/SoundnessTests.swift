@@ -74,33 +74,37 @@ struct SoundnessTests {
     return escaped
   }
 
-  @Test("A 2 passes for a bit with probability 1 − (1 − 2/p)(1 − 1/p)², below 4/p")
-  func bitProof() throws {
-    try measureBitProof(trials: 5_000)
+  @Test("A 2 passes for a bit with probability 1 − (1 − 9/(p − 8))(1 − 1/p)³, below 16/(p − 8) + 3/p")
+  func digitProof() throws {
+    try measureDigitProof(trials: 5_000)
   }
 
-  @Test("200,000 forged bits", .tags(.slow), .enabled(if: isSlowTier))
-  func bitProofSlow() throws {
-    try measureBitProof(trials: 200_000)
+  @Test("200,000 forged digits", .tags(.slow), .enabled(if: isSlowTier))
+  func digitProofSlow() throws {
+    try measureDigitProof(trials: 200_000)
   }
 
-  private func measureBitProof(trials: Int) throws {
+  private func measureDigitProof(trials: Int) throws {
     let report = runSimulated(partyCount: 2, seed: 1) { channel throws(ProtocolAbort) in
-      try await Self.forgeBits(channel, trials: trials)
+      try await Self.forgeDigits(channel, trials: trials)
     }
     let escaped = try report.run.values()
     #expect(escaped[0] == escaped[1])
     let p = 257.0
+    // A root, γ = 0, the MAC check's coefficient 0, or the right guess of α.
     expectTheory(
-      escaped[0], of: trials, probability: 1 - (1 - 2 / p) * pow(1 - 1 / p, 2), bound: 4 / p, "bit proof")
+      escaped[0], of: trials, probability: 1 - (1 - 9 / (p - 8)) * pow(1 - 1 / p, 3),
+      bound: DigitProof.errorBound(DigitForm(count: 1, bits: 1), F.self), "digit proof")
   }
 
-  /// P_1 inputs b = 2 with s and t such that e²·b + e·s + t − v² = c(e − e_1)(e − e_2), hoping for a coin e_1 or e_2; if
-  /// it is another, it shifts its MAC share for a guess of α.
-  private static func forgeBits(_ channel: WireChannel, trials: Int) async throws(ProtocolAbort) -> Int {
+  /// P_1 inputs 2 as a bit. q − Z·t has degree 16 and is 0 at 1…7, where the digits are right; P_1 chooses t such that
+  /// the other 9 roots are where it likes, and hopes for one of them as coin; if it is another, it shifts its MAC share
+  /// for a guess of α.
+  private static func forgeDigits(_ channel: WireChannel, trials: Int) async throws(ProtocolAbort) -> Int {
     let cheats = channel.me.index == 1
     let cheater = PartyID(1)
     let own = InsecureSeededRandom(seed: 11, party: cheater)
+    let form = DigitForm(count: 1, bits: 1)
     var session: Session<S, WireChannel>
     do {
       session = try Session(
@@ -109,26 +113,32 @@ struct SoundnessTests {
     } catch {
       throw .localFailure(step: StepLabel("Session", 1), detail: "\(error)")
     }
-    let b = F(UInt64(2))
-    let c = b - b * b
     var escaped = 0
     for _ in 0..<trials {
-      let n = F.uniform(4, seed: own.seed(label: "trial"))  // r, e_1, offset of e_2, guess of α
-      let (r, first, guess) = (n[0], n[1], n[3])
-      let second = first + (n[2] == .zero ? .one : n[2])
-      let witness = [r, b * r + b * r - c * (first + second), r * r + c * first * second]
-      let bits = try await session.input(cheats ? [b] : nil, count: 1, from: cheater)
-      try await BitProof.check(bits, witness: cheats ? witness : nil, from: cheater, in: &session)
+      let n = F.uniform(2, seed: own.seed(label: "trial"))
+      let (guess, first) = (n[0], Int(n[1].canonical % 249))
+      var roots: [F] = (1...7).map { F(UInt64($0)) }
+      for index in 0..<9 { roots.append(F(UInt64(8 + (first + 25 * index) % 249))) }
+      func unscaled(_ x: F) -> F { roots.reduce(F.one) { $0 * (x - $1) } }
+      var scale = F.zero
+      let rho = try await DigitProof.input(
+        digits: cheats ? [F(UInt64(2))] : nil, form: form, from: cheater, in: &session
+      ) { groups, gamma in
+        // γ·P(2) = q(0) is what no t can change.
+        scale = gamma[0][0] * F(UInt64(2)) * (unscaled(.zero).inverse() ?? .zero)
+        return DigitGroups.quotient(groups, gamma, form: form).enumerated().map { index, t in
+          let x = F(UInt64(8 + index))
+          return t - scale * unscaled(x) * (DigitProof.vanishing(at: x).inverse() ?? .zero)
+        }
+      }.rho
       var pending = session.ledger
       session.ledger.removeAll()
-      if cheats, let v = pending.batches.first?.opened.first {
-        // v = e·b + r shows e to the prover.
-        let e = (v - r) * (b.inverse() ?? .zero)
-        let error = c * (e - first) * (e - second)
+      if cheats, pending.batches.count == 2 {
+        let error = scale * unscaled(rho)
         var forged = OpenedValues<F>()
         let tags = pending.batches.map { $0.segments[0].macShares }
-        forged.record(opened: [v], tags: tags[0])
-        forged.record(opened: [.zero], tags: [tags[1][0] - guess * error])
+        forged.record(opened: pending.batches[0].opened, tags: tags[0])
+        forged.record(opened: [.zero], tags: [tags[1][0] + guess * error])
         pending = forged
       }
       do throws(ProtocolAbort) {

@@ -50,8 +50,8 @@ struct TruncatedProduct: AttackedComputation {
   enum InputKind: Sendable {
     case plain
     case rangeChecked
-    /// In the range-checked input, bit 0 is `bit`.
-    case dishonestBit(P127)
+    /// In the range-checked input, digit 0 is this.
+    case dishonestDigit(P127)
   }
 
   let y: UInt64 = 0xBEEF7
@@ -61,10 +61,14 @@ struct TruncatedProduct: AttackedComputation {
   let shareError: P127
   let setting: AttackSetting
 
-  /// The bits of 2^16 + 2^23, as ``Session/inputRange(_:count:bits:from:)`` shares 2^16, with another bit 0.
-  private static func bits(first: P127) -> [P127] {
-    (0..<inputBits).map { $0 == 0 ? first : $0 == 16 || $0 == inputBits - 1 ? .one : .zero }
+  /// The digits of 2^16 + 2^23, as ``Session/inputRange(_:count:bits:from:)`` shares 2^16, with another digit 0.
+  private static func digits(first: P127) -> [P127] {
+    var digits = form.digits(of: [1 << 16 + 1 << (inputBits - 1)], P127.self)
+    digits[0] = first
+    return digits
   }
+
+  private static var form: DigitForm { DigitForm(count: 1, bits: inputBits) }
 
   init(x: P127 = P127(UInt64(1) << 16), kind: InputKind = .plain, shareError: P127 = .zero, _ setting: AttackSetting) {
     self.x = x
@@ -83,9 +87,12 @@ struct TruncatedProduct: AttackedComputation {
       case .plain: try await session.input(mine ? [x] : nil, count: 1, from: setting.cheater)
       case .rangeChecked:
         try await session.inputRange(mine ? [1 << 16] : nil, count: 1, bits: Self.inputBits, from: setting.cheater)
-      case .dishonestBit(let bit):
-        try await session.inputProvenBits(
-          mine ? Self.bits(first: bit) : nil, count: 1, bits: Self.inputBits, from: setting.cheater)
+      case .dishonestDigit(let digit):
+        session.add(
+          -P127.powerOfTwo(Self.inputBits - 1),
+          to: try await DigitProof.input(
+            digits: mine ? Self.digits(first: digit) : nil, form: Self.form, from: setting.cheater, in: &session
+          ) { DigitGroups.quotient($0, $1, form: Self.form) }.values)
       }
     if mine { x = x.withValueError(shareError) }
     let y = try await session.input(session.me == setting.victim ? [P127(y)] : nil, count: 1, from: setting.victim)

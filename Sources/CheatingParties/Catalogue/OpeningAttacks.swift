@@ -120,14 +120,14 @@ extension Attack {
           : [.transcriptMismatch(step: CoinToss.Commitment.step, from: firstPeer(honest))]
       }),
     Attack(
-      "A22", "input-out-of-range", "inputs 2^(k+s+4) where inputRange is due: bits that are none", step: "Input.1",
-      caughtBy: "bit proof of inputRange", bound: "4/p", foolsPassive: true,
+      "A22", "input-out-of-range", "inputs 2^(k+s+4) where inputRange is due: a digit that is none", step: "Input.1",
+      caughtBy: "digit proof of inputRange", bound: "67/p", foolsPassive: true,
       computation: { TruncatedProduct(kind: .rangeChecked, $0) },
       forbidden: [.any(Statistical.self), .any(Output.self)],
       arm: { setting in
-        maskedOpeningReader(setting, TruncatedProduct(kind: .dishonestBit(TruncatedProduct.beyondMask), setting))
+        maskedOpeningReader(setting, TruncatedProduct(kind: .dishonestDigit(TruncatedProduct.beyondMask), setting))
       },
-      expected: { _, _ in [.macCheckFailed(openings: 50)] }),
+      expected: { _, _ in [.macCheckFailed(openings: 4)] }),
     Attack(
       "A22-plain", "input-out-of-range",
       "inputs 2^(k+s+4) with plain input: legal, and the truncation of x·y shows y; why inputRange exists",

@@ -54,10 +54,12 @@ public enum AdditiveSharing<F: PrimeField>: SharingScheme {
     ledger.removeAll()
   }
 
-  /// Proves nothing: passive parties follow the protocol.
-  public static func proveBits<C: Channel>(
-    _ bits: SharedVector<Self>, clear: [F]?, from party: PartyID, in session: inout Session<Self, C>
-  ) async throws(ProtocolAbort) {}
+  /// Plain inputs: passive parties follow the protocol, there is nothing to prove.
+  public static func inputProven<C: Channel>(
+    _ values: [UInt64]?, form: DigitForm, from party: PartyID, in session: inout Session<Self, C>
+  ) async throws(ProtocolAbort) -> SharedVector<Self> {
+    try await session.input(values.map { $0.map { F($0) } }, count: form.count, from: party)
+  }
 }
 
 /// The passive scheme's key: nothing but a gate and a flag.

@@ -66,11 +66,14 @@ public enum AuthenticatedSharing<F: PrimeField>: SharingScheme {
     try await MACCheck.run(opened: opened, key: key, context: &context)
   }
 
-  /// The bit proof; see ``BitProof``.
-  public static func proveBits<C: Channel>(
-    _ bits: SharedVector<Self>, clear: [F]?, from party: PartyID, in session: inout Session<Self, C>
-  ) async throws(ProtocolAbort) {
-    try await BitProof.run(bits, clear: clear, from: party, in: &session)
+  /// Digit by digit; see ``DigitProof``.
+  public static func inputProven<C: Channel>(
+    _ values: [UInt64]?, form: DigitForm, from party: PartyID, in session: inout Session<Self, C>
+  ) async throws(ProtocolAbort) -> SharedVector<Self> {
+    let digits = values.map { form.digits(of: $0, F.self) }
+    return try await DigitProof.input(digits: digits, form: form, from: party, in: &session) { groups, gamma in
+      DigitGroups.quotient(groups, gamma, form: form)
+    }.values
   }
 }
 

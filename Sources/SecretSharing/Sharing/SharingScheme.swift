@@ -50,10 +50,10 @@ public protocol SharingScheme: Sendable {
     _ ledger: inout Ledger, key: Key, context: inout ProtocolContext<C>
   ) async throws(ProtocolAbort)
 
-  /// Proves that every element of `bits`, input by `party`, is 0 or 1; nothing in the passive scheme.
-  static func proveBits<C: Channel>(
-    _ bits: SharedVector<Self>, clear: [F]?, from party: PartyID, in session: inout Session<Self, C>
-  ) async throws(ProtocolAbort)
+  /// Inputs of `party` in [0, 2^bits), proven in the active scheme; see ``DigitProof``.
+  static func inputProven<C: Channel>(
+    _ values: [UInt64]?, form: DigitForm, from party: PartyID, in session: inout Session<Self, C>
+  ) async throws(ProtocolAbort) -> SharedVector<Self>
 }
 
 /// Passive or active; a type of reports. Protocol code is generic over ``SharingScheme`` instead of branching on this.
