@@ -185,7 +185,7 @@ let package = Package(
       dependencies: [
         "BenchmarkKit", "CheatingParties", "MPCCore", "FieldArithmetic", "Cryptography", "Transport", "SecretSharing",
         "LatticeEncryption", "Preprocessing", "MaterialStore", "ModelFiles", "SecureModelFiles", "SecureML", "Online",
-        "InsecureToyParameters", "InsecureDealer",
+        "InsecureToyParameters", "InsecureDealer", "PartyRuntime",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -9,7 +9,7 @@ import Testing
 import Transport
 
 /// What training showed to every party.
-private struct Trained: Sendable, Equatable {
+struct Trained: Sendable, Equatable {
   var parameters: [Double]
   var losses: [Double]
   var roundsPerStep: [Int]
@@ -17,14 +17,14 @@ private struct Trained: Sendable, Equatable {
 }
 
 /// Features and targets of one owner, in clear.
-private struct OwnedRows: Sendable {
+struct OwnedRows: Sendable {
   var owner: PartyID
   var features: [[Double]]
   var targets: [[Double]]
 }
 
 /// Trains with the rows of several owners and reveals the weights.
-private func train<S: SharingScheme>(
+func train<S: SharingScheme>(
   _ scheme: S.Type, parties: Int, _ specification: TrainingSpecification, _ data: [OwnedRows], initial: [Double],
   batches: [[Int]], revealsLoss: Bool = false
 ) async throws -> Trained {

@@ -2,20 +2,20 @@ internal import LatticeEncryption
 internal import Preprocessing
 public import SecretSharing
 
-/// Memory that making material takes in this process, estimated before anything of that size is made.
+/// Memory that making material takes, estimated before anything of that size is made.
 struct GenerationMemory: Sendable {
   /// Keys, ciphertexts of a proof, buffers.
   let workingBytes: Int
   /// Field elements of everything that is held at the end, or that it is made from.
   let elements: Double
-  /// What one of these elements takes, of all parties in the process.
+  /// What one of these elements takes, at all parties that share the machine.
   let bytesPerElement: Double
 
   /// Everything, all at once.
   var totalBytes: Double { Double(workingBytes) + elements * bytesPerElement }
 
   /// - Parameters:
-  ///   - parties: those of this process; `of` is the number of all parties.
+  ///   - parties: those that share the machine; `of` is the number of all parties.
   init<S: OfflineSharing>(
     _ demand: [MaterialKind: Int], _ parameters: Parameters, parties: Int, of partyCount: Int, options: OfflineOptions,
     _: S.Type
@@ -60,13 +60,15 @@ extension MaterialKind {
 public struct MaterialTooLarge: Error, Hashable, Sendable, CustomStringConvertible {
   /// Which workload, in which mode.
   public let workload: String, mode: SecurityMode
-  /// What it needs and what may be used, in bytes, all parties of the process together.
+  /// What it needs and what may be used, in bytes, all parties of this machine together.
   public let neededBytes: Int, limitBytes: Int
+  /// How many parties that are.
+  public let partiesHere: Int
 
   /// One line with the remedy.
   public var description: String {
-    "\(workload), \(mode.rawValue): its material needs about \(neededBytes / 1_000_000) MB of memory for the parties of this "
-      + "process, \(limitBytes / 1_000_000) MB may be used (three quarters of what is free); lower testRows, or run the "
-      + "parties on machines of their own"
+    "\(workload), \(mode.rawValue): its material needs about \(neededBytes / 1_000_000) MB of memory for the "
+      + "\(partiesHere) parties on this machine, \(limitBytes / 1_000_000) MB may be used (three quarters of what is "
+      + "free); lower offline.chunkMegabytes or testRows, or run parties on machines of their own"
   }
 }

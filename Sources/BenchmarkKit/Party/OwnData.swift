@@ -23,8 +23,12 @@ struct OwnData: Sendable {
   /// Reads the local party's data and, at P_0, trains, or reads the model.
   /// - Parameter ownFiles: files of this party alone, one a workload, in place of its part of the experiment's files;
   ///   then all of their rows are used; of a secure training, the last party holds some of its own out.
+  /// - Parameter beforeStep: may end the training of a model by throwing.
   /// - Throws: ``DataError``, ``ConfigurationError``, `ModelFileError`.
-  init(_ experiment: Experiment, folder: String, file: String, me: PartyID, ownFiles: [String]) throws {
+  init(
+    _ experiment: Experiment, folder: String, file: String, me: PartyID, ownFiles: [String],
+    beforeStep: () throws -> Void = {}
+  ) throws {
     let ownsModel = me.index == 0
     let ownsRows = me.index == experiment.parties - 1
     for (index, workload) in experiment.workloads.enumerated() {
@@ -81,10 +85,13 @@ struct OwnData: Sendable {
             source, workload, specification.standardization(fitting: parts.train), input, experiment, folder: folder,
             file: file, path: path))
       } else {
-        let trained = Self.train(workload, specification, on: parts.train, input: input, seed: experiment.seed)
+        let limit = isOwnFile || workload.train.rows == 0 ? parts.train.rowCount : workload.train.rows
+        let rows = parts.train.selecting(0..<min(limit, parts.train.rowCount))
+        let trained = try Self.train(
+          workload, specification, on: rows, input: input, seed: experiment.seed, beforeStep)
         // The rows to come are secret; those trained on are of their kind.
         let known = trained.standardization.applied(
-          to: parts.train.selecting(0..<min(Self.calibrationRowCount, parts.train.rowCount)))
+          to: rows.selecting(0..<min(Self.calibrationRowCount, rows.rowCount)))
         _ = try RangeCheck(
           trained.model, rows: known.features, experiment: experiment.applying(workload), name: workload.name,
           file: file)
@@ -112,12 +119,13 @@ struct OwnData: Sendable {
   }
 
   private static func train(
-    _ workload: Workload, _ specification: DatasetSpecification, on data: Dataset, input: ActivationShape, seed: UInt64
-  ) -> TrainedModel {
+    _ workload: Workload, _ specification: DatasetSpecification, on data: Dataset, input: ActivationShape, seed: UInt64,
+    _ beforeStep: () throws -> Void
+  ) rethrows -> TrainedModel {
     let standardization = specification.standardization(fitting: data)
     let start = ContinuousClock.now
-    let model = Trainer(workload.model, settings: workload.train, seed: seed).train(
-      on: standardization.applied(to: data), input: input)
+    let model = try Trainer(workload.model, settings: workload.train, seed: seed).train(
+      on: standardization.applied(to: data), input: input, beforeStep: beforeStep)
     let elapsed = (ContinuousClock.now - start).components
     return TrainedModel(
       model: model, standardization: standardization, trainRows: data.rowCount,

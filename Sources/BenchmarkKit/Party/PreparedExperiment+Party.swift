@@ -42,7 +42,9 @@ extension PreparedExperiment {
             model: index < own.models.count ? own.models[index] : nil,
             rows: index < own.rows.count ? own.rows[index] : nil,
             training: training[index].isEmpty
-              ? nil : SharedTraining(own: own.training[index], owner: channel.me, rowCounts: training[index])))
+              ? nil
+              : SharedTraining(
+                known: own.training[index].map { [channel.me: $0] } ?? [:], rowCounts: training[index])))
       } catch {
         throw .localFailure(step: Standardizations.step, detail: "\(error)")
       }
@@ -71,7 +73,7 @@ extension PreparedExperiment {
     return counts
   }
 
-  private init(_ experiment: Experiment, folder: String, workloads: [PreparedWorkload]) {
+  init(_ experiment: Experiment, folder: String, workloads: [PreparedWorkload]) {
     self.experiment = experiment
     label = ""
     self.folder = folder
@@ -80,31 +82,33 @@ extension PreparedExperiment {
 }
 
 /// A secure training as one party sees it: its own rows and how many the others have.
-private struct SharedTraining {
-  let own: Dataset?
-  let owner: PartyID
+struct SharedTraining {
+  /// The rows that are known here, not yet standardised.
+  let known: [PartyID: Dataset]
   let rowCounts: [Int]
 
-  /// The rows of all parties, zeros in place of those of others.
+  /// The rows of all parties, zeros in place of those that are not known.
   /// - Throws: ``DataError`` if the own rows do not fit features or number format.
-  func rows(featureCount: Int, _ standardization: Standardization, _ experiment: Experiment, classCount: Int)
-    throws(DataError) -> Dataset
-  {
+  fileprivate func rows(
+    featureCount: Int, _ standardization: Standardization, _ experiment: Experiment, classCount: Int
+  ) throws(DataError) -> Dataset {
     let total = rowCounts.reduce(0, +)
+    let any = known.min { $0.key.index < $1.key.index }?.value
     var rows = Dataset(
-      file: own?.file ?? "", featureNames: own?.featureNames ?? (0..<featureCount).map { "x\($0 + 1)" },
+      file: any?.file ?? "", featureNames: any?.featureNames ?? (0..<featureCount).map { "x\($0 + 1)" },
       features: [Double](repeating: 0, count: total * featureCount), labels: [Int](repeating: 0, count: total),
       classCount: classCount, owners: rowCounts.enumerated().flatMap { [Int](repeating: $0, count: $1) })
-    guard let own else { return rows }
-    guard own.featureCount == featureCount else {
-      throw .wrongColumnCount(file: own.file, line: 1, expected: featureCount + 1, found: own.featureCount + 1)
+    for (owner, own) in known.sorted(by: { $0.key.index < $1.key.index }) {
+      guard own.featureCount == featureCount else {
+        throw .wrongColumnCount(file: own.file, line: 1, expected: featureCount + 1, found: own.featureCount + 1)
+      }
+      let scaled = standardization.applied(to: own)
+      try scaled.requireEncodable(experiment.fixedPoint)
+      let start = rowCounts[..<owner.index].reduce(0, +)
+      rows.features.replaceSubrange(
+        (start * featureCount)..<((start + own.rowCount) * featureCount), with: scaled.features)
+      rows.labels.replaceSubrange(start..<(start + own.rowCount), with: scaled.labels)
     }
-    let scaled = standardization.applied(to: own)
-    try scaled.requireEncodable(experiment.fixedPoint)
-    let start = rowCounts[..<owner.index].reduce(0, +)
-    rows.features.replaceSubrange(
-      (start * featureCount)..<((start + own.rowCount) * featureCount), with: scaled.features)
-    rows.labels.replaceSubrange(start..<(start + own.rowCount), with: scaled.labels)
     return rows
   }
 }
@@ -112,8 +116,8 @@ private struct SharedTraining {
 extension PreparedWorkload {
   /// One party's view: its own model or rows, and zeros of the same shape in place of what others own.
   /// - Throws: ``ConfigurationError`` if the layers do not fit the features, ``DataError`` if the own rows do not fit
-  ///   the model.
-  fileprivate init(
+  ///   the model; if model and rows are both known, ``ConfigurationError`` for values that they make longer than k.
+  init(
     _ workload: Workload, experiment: Experiment, file: String, index: Int, featureCount: Int, rowCount: Int,
     standardization: Standardization, model: OwnData.TrainedModel?, rows: Dataset?,
     training: SharedTraining?
@@ -146,9 +150,10 @@ extension PreparedWorkload {
     self.training =
       try training?.rows(featureCount: featureCount, standardization, experiment, classCount: classes)
       ?? test.selecting(0..<0)
-    // Weights or rows are zeros here; the owner of the weights has checked them against its own rows.
+    // At one party weights or rows are zeros; the owner of the weights has checked them against its own rows.
     rangeWarnings = try RangeCheck(
-      self.model, rows: nil, experiment: experiment, name: workload.name, file: file
+      self.model, rows: model != nil && rows != nil && training == nil ? test.features : nil, experiment: experiment,
+      name: workload.name, file: file
     ).warnings
     clearPredictions = []
     fixedPointPredictions = []

@@ -7,8 +7,11 @@ struct RealPartyStart: PartyStart {
   let party: RealParty
   /// Whether a request to stop waits for the end of a run: a run on stored material that is broken off costs the store.
   var stopsBetweenRuns = false
+  /// How many of the parties run on this machine.
+  var partiesHere = 1
 
   func partiesInProcess(_ experiment: Experiment) -> Int { 1 }
+  func partiesOnThisMachine(_ experiment: Experiment) -> Int { min(max(1, partiesHere), experiment.parties) }
   func parties(_ experiment: Experiment) -> [PartyID] { [party.me] }
 
   func run<R: Sendable>(

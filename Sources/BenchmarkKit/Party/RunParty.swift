@@ -77,7 +77,7 @@ public struct RunParty: Sendable {
       _ = stop.register {}
     }
     do {
-      try await run(experiment, as: party)
+      try await run(experiment, as: party, stop)
     } catch {
       // The trail of a run that failed ends in order too; what ended the run is told first.
       try? party.closeAudit()
@@ -85,13 +85,13 @@ public struct RunParty: Sendable {
     }
   }
 
-  private func run(_ experiment: Experiment, as party: RealParty) async throws {
-    let prepared = try await prepare(experiment, party)
+  private func run(_ experiment: Experiment, as party: RealParty, _ stop: StopSwitch) async throws {
+    let prepared = try await prepare(experiment, party, stop)
     for warning in prepared.rangeWarnings() { standardError("warning: \(warning)\n") }
     let command = RunExperiment(
       file: file, output: output, overrides: overrides, json: json, allowDebug: allowDebug, quiet: quiet,
       prepareOnly: false)
-    let start = RealPartyStart(party: party, stopsBetweenRuns: places != nil)
+    let start = RealPartyStart(party: party, stopsBetweenRuns: places != nil, partiesHere: partiesHere)
     let inference = LocalSecureInference(experiment, start: start, stores: places)
     if let places, preparesMaterial {
       let generation = MaterialGeneration(places: places, start: RealPartyStart(party: party), quiet: quiet)
@@ -102,6 +102,7 @@ public struct RunParty: Sendable {
     }
     try await inference.requireMaterial(
       [prepared], remedy: "the command of this run with --prepare-material and a new --store folder, at all parties")
+    try await inference.requireMemory([prepared])
     let text = try await command.measure(prepared, with: inference)
     try party.closeAudit()
     standardOutput(text)
@@ -114,7 +115,9 @@ public struct RunParty: Sendable {
 
   /// The first run of a session: the own data are read while the links are up, so that a party that trains for long shows
   /// that it lives.
-  private func prepare(_ experiment: Experiment, _ party: RealParty) async throws -> PreparedExperiment {
+  private func prepare(_ experiment: Experiment, _ party: RealParty, _ stop: StopSwitch) async throws
+    -> PreparedExperiment
+  {
     let (file, data) = (file, data)
     let folder = file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
     // The error of local data with its type: the exit code depends on it.
@@ -124,7 +127,9 @@ public struct RunParty: Sendable {
       let body: PartyBody<PreparedExperiment> = { (channel) async throws(ProtocolAbort) -> PreparedExperiment in
         let own: OwnData
         do {
-          own = try OwnData(experiment, folder: folder, file: file, me: channel.me, ownFiles: data)
+          own = try OwnData(experiment, folder: folder, file: file, me: channel.me, ownFiles: data) {
+            if stop.isRequested { throw PartyError.interrupted }
+          }
         } catch {
           failure.error.withLock { $0 = error }
           throw .localFailure(step: StepLabel("OwnData", 1), detail: "\(error)")

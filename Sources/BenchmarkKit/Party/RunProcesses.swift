@@ -32,9 +32,11 @@ public struct RunProcesses: Sendable {
   /// After one process failed, how long the others may take to notice before they are told to stop.
   private static let patience: TimeInterval = 30
 
-  /// Starts the parties, waits for all, merges their rows.
+  /// Checks ranges with the rows of all owners and the memory for all parties, starts the parties, waits for all, merges
+  /// their rows.
   /// - Parameter stop: passes a stop on to all processes.
-  /// - Throws: ``ProcessesError`` if a party failed.
+  /// - Throws: ``ProcessesError`` if a party failed; ``ConfigurationError``, `notTrainable` or ``MaterialTooLarge`` before
+  ///   any is started.
   public func run(stop: StopSwitch) async throws {
     if BuildConfiguration.isDebug && !allowDebug { throw ResultError.debugBuild }
     let experiment = try Experiment.load(path: file, overrides: overrides)
@@ -42,6 +44,7 @@ public struct RunProcesses: Sendable {
     if FileManager.default.fileExists(atPath: folder + "/results.jsonl") {
       throw ResultError.alreadyExists(path: folder + "/results.jsonl")
     }
+    try await check(experiment, stop)
     let secrets = FileManager.default.temporaryDirectory.path + "/spdz-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: secrets) }
     let session = try makeSession(experiment, in: secrets)
@@ -60,6 +63,19 @@ public struct RunProcesses: Sendable {
     let rows = try MergedRows(folder: folder, partyCount: experiment.parties)
     try rows.write(allowDebug: allowDebug)
     standardOutput(json ? rows.jsonLines : rows.rendered() + "results: \(folder)\n")
+  }
+
+  /// What no party can see alone: this process may read the data of all of them.
+  private func check(_ experiment: Experiment, _ stop: StopSwitch) async throws {
+    var experiment = experiment
+    experiment.transport = .tls
+    standardError("checking ranges and memory with the rows of all parties\n")
+    let prepared = try PreparedExperiment.auditedForAllOwners(experiment, file: file) {
+      if stop.isRequested { throw PartyError.interrupted }
+    }
+    // Stores were filled before, under a check of their own.
+    guard material == nil else { return }
+    try await LocalSecureInference(experiment).requireMemory([prepared])
   }
 
   private struct Child: Sendable {

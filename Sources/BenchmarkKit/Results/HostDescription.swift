@@ -50,6 +50,12 @@ public struct HostDescription: Hashable, Sendable, Codable {
     return peak * 1024
   }
 
+  /// Resident memory of this process now, in bytes; 0 if the system does not say.
+  static func residentBytes() -> Int {
+    let resident = (fields("/proc/self/status")["VmRSS"] ?? "").split(separator: " ").first.flatMap { Int($0) } ?? 0
+    return resident * 1024
+  }
+
   /// Memory that can be had without swapping, in bytes; 0 if the system does not say.
   public static func availableMemoryBytes() -> Int {
     let free = (fields("/proc/meminfo")["MemAvailable"] ?? "").split(separator: " ").first.flatMap { Int($0) } ?? 0

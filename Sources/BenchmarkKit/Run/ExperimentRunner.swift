@@ -163,7 +163,17 @@ public struct ExperimentRunner<Inference: SecureInference> {
     }
     if let ulps = outcome.weightDifference {
       figures.append(("accuracy in clear", PreparedWorkload.agreement(workload.clearPredictions, workload.test.labels)))
+      if !outcome.referencePredictions.isEmpty {
+        figures.append(
+          (
+            "accuracy of the same steps in clear",
+            PreparedWorkload.agreement(outcome.referencePredictions, workload.test.labels)
+          ))
+      }
       figures.append(("largest weight difference in ulps", ulps))
+      if let most = outcome.roundingDifferences.max() {
+        figures.append(("largest weight difference of clear fixed point in ulps", most))
+      }
     }
     for (unit, value) in figures {
       var row = common

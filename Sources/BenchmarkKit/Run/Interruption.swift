@@ -50,15 +50,22 @@ public final class Interruption: Sendable {
   func check(_ step: StepLabel) throws(ProtocolAbort) {
     if isRequested { throw .cancelled(during: step) }
   }
+
+  /// - Throws: ``RunInterrupted`` without a folder if what comes before the first run should end.
+  func checkBeforeRuns() throws(RunInterrupted) {
+    if isRequested { throw RunInterrupted(folder: nil) }
+  }
 }
 
-/// A run was ended by the user; its rows are kept and its manifest says "incomplete".
+/// A run was ended by the user. Rows that were written are kept, and their manifest says "incomplete".
 public struct RunInterrupted: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Where the rows are.
-  public let folder: String
+  /// Where the rows are; nil: nothing was measured yet.
+  public let folder: String?
 
   /// What happened and what is left.
   public var description: String {
-    "interrupted: \(folder) holds the rows of finished repeats and a manifest that says incomplete; run again for the rest"
+    guard let folder else { return "interrupted before the first run: nothing was measured; run again" }
+    return
+      "interrupted: \(folder) holds the rows of finished repeats and a manifest that says incomplete; run again for the rest"
   }
 }

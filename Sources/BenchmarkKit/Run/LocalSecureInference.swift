@@ -21,6 +21,7 @@ public final class LocalSecureInference: SecureInference {
   /// What each program is going to cost, computed before its first run.
   private let predictions = Mutex<[String: (demand: ProgramDemand, prediction: RunPrediction)]>([:])
   private let calibration = OfflineCalibration()
+  private let references = Mutex<[String: TrainingReference]>([:])
   private let suites = Mutex<[String: OfflineSuite]>([:])
   private let usesDealer: Bool
   private let interruption: Interruption?
@@ -113,9 +114,10 @@ public final class LocalSecureInference: SecureInference {
     return try await prediction(scheme, program, workload, experiment).0
   }
 
-  /// Checks that the material of every workload fits into memory; nothing is made.
+  /// Checks that the material of every workload fits into memory, for all parties of this machine together; nothing is
+  /// made.
   /// - Parameter limitBytes: default: three quarters of what is free.
-  /// - Throws: ``MaterialTooLarge`` for the first one that does not fit.
+  /// - Throws: ``MaterialTooLarge`` for the first one that does not fit; ``RunInterrupted``.
   func requireMemory(_ configurations: [PreparedExperiment], limitBytes: Int? = nil) async throws {
     guard stores == nil else { return }
     let limit = limitBytes ?? HostDescription.availableMemoryBytes() / 4 * 3
@@ -123,6 +125,7 @@ public final class LocalSecureInference: SecureInference {
       for workload in prepared.workloads {
         let experiment = prepared.experiment.applying(workload.workload)
         for mode in experiment.modes {
+          try interruption?.checkBeforeRuns()
           let bytes =
             switch (experiment.field, mode) {
             case (.p127, .active): try await memory(AuthenticatedSharing<P127>.self, workload, experiment)
@@ -132,7 +135,8 @@ public final class LocalSecureInference: SecureInference {
             }
           guard bytes <= Double(limit) else {
             throw MaterialTooLarge(
-              workload: workload.workload.name, mode: mode, neededBytes: Int(bytes), limitBytes: limit)
+              workload: workload.workload.name, mode: mode, neededBytes: Int(bytes), limitBytes: limit,
+              partiesHere: start.partiesOnThisMachine(experiment))
           }
         }
       }
@@ -150,7 +154,7 @@ public final class LocalSecureInference: SecureInference {
     let parameters = try experiment.offline.parameters(scheme)
     return schedule.chunks.indices.map { chunk in
       GenerationMemory(
-        schedule.demand(ofChunk: chunk), parameters, parties: start.partiesInProcess(experiment),
+        schedule.demand(ofChunk: chunk), parameters, parties: start.partiesOnThisMachine(experiment),
         of: experiment.parties, options: options, scheme
       ).totalBytes
     }.max() ?? 0
@@ -178,17 +182,24 @@ public final class LocalSecureInference: SecureInference {
       let plan = try TrainingPlan(workload, experiment: experiment)
       let program = try TrainingProgram(plan, workload, experiment: experiment, field: S.F.self)
       let hasAllRows = start.partiesInProcess(experiment) == experiment.parties
-      let expected = hasAllRows ? try plan.rehearsed() : []
-      return try await run(scheme, program, workload, experiment, seed: seed, expected: expected, onProgress)
+      let reference = hasAllRows ? try reference(plan, program, workload, experiment) : nil
+      var outcome = try await run(scheme, program, workload, experiment, seed: seed, onProgress)
+      if let reference, !outcome.weights.isEmpty {
+        outcome.weightDifference =
+          TrainingReference.difference(outcome.weights, reference.weights) * Double(plan.specification.format.one)
+        outcome.roundingDifferences = reference.roundingUlps
+        outcome.referencePredictions = reference.predictions
+      }
+      return outcome
     }
     return try await run(
       scheme, try InferenceProgram(workload, experiment: experiment, field: S.F.self), workload, experiment,
-      seed: seed, expected: [], onProgress)
+      seed: seed, onProgress)
   }
 
   private func run<S: OfflineSharing>(
     _ scheme: S.Type, _ program: some SecureProgram, _ workload: PreparedWorkload, _ experiment: Experiment,
-    seed: UInt64, expected: [Double], _ onProgress: @escaping @Sendable (String) -> Void
+    seed: UInt64, _ onProgress: @escaping @Sendable (String) -> Void
   ) async throws -> InferenceOutcome {
     let (demand, prediction) = try await prediction(scheme, program, workload, experiment)
     let suite = experiment.insecureDealer || stores != nil ? nil : try suite(scheme, experiment.offline)
@@ -202,10 +213,7 @@ public final class LocalSecureInference: SecureInference {
       preprocessingUsed: parties.first?.result.program.material ?? [:],
       checkResult: S.mode == .active ? "passed" : "none (passive)")
     outcome.outputs = parties.flatMap(\.result.program.outputs)
-    if let weights = parties.map(\.result.program.weights).first(where: { !$0.isEmpty }), !expected.isEmpty {
-      let largest = zip(weights, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      outcome.weightDifference = largest * Double(UInt64(1) << UInt64(experiment.fixedPoint.f))
-    }
+    outcome.weights = parties.map(\.result.program.weights).first { !$0.isEmpty } ?? []
     for one in parties { outcome.wire[one.party] = one.wire }
     outcome.prediction = stores == nil ? prediction : prediction.withoutOffline
     if stores != nil {
@@ -225,6 +233,17 @@ public final class LocalSecureInference: SecureInference {
       }
     }
     return outcome
+  }
+
+  /// What a training gives in clear; computed once for each configuration.
+  private func reference(
+    _ plan: TrainingPlan, _ program: TrainingProgram, _ workload: PreparedWorkload, _ experiment: Experiment
+  ) throws -> TrainingReference {
+    let key = "\(workload.workload.name) \(try experiment.canonicalSHA256())"
+    if let known = references.withLock({ $0[key] }) { return known }
+    let new = try TrainingReference(plan, program) { try interruption?.check(StepLabel("Rehearsal", 1)) }
+    references.withLock { $0[key] = new }
+    return new
   }
 
   /// Demand and cost of a program, from a run on zeros; computed once for each configuration.
@@ -252,9 +271,12 @@ public final class LocalSecureInference: SecureInference {
     let options = experiment.offline.options(statisticalSecurity: experiment.fixedPoint.s)
     let schedule = MaterialSchedule(
       demand, parties: experiment.parties, settings: experiment.offline, options: options, scheme)
+    // Freed pages of earlier runs stay with the processes, and are used again.
+    let partiesHere = start.partiesOnThisMachine(experiment)
+    let processes = partiesHere / start.partiesInProcess(experiment)
+    let available = HostDescription.availableMemoryBytes() + processes * HostDescription.residentBytes()
     try schedule.requireMemory(
-      for: name, partiesHere: start.partiesInProcess(experiment),
-      availableBytes: HostDescription.availableMemoryBytes() / 10 * 9, parameters: suite.scheme.parameters,
+      for: name, partiesHere: partiesHere, availableBytes: available / 10 * 9, parameters: suite.scheme.parameters,
       parties: experiment.parties, options: options, scheme)
     return schedule
   }

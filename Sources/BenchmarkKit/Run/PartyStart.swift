@@ -7,6 +7,9 @@ protocol PartyStart: Sendable {
   /// How many parties share this process's processor time.
   func partiesInProcess(_ experiment: Experiment) -> Int
 
+  /// How many parties share this machine's memory, those of other processes included.
+  func partiesOnThisMachine(_ experiment: Experiment) -> Int
+
   /// The parties of this process.
   func parties(_ experiment: Experiment) -> [PartyID]
 
@@ -19,6 +22,10 @@ protocol PartyStart: Sendable {
   func run<R: Sendable>(
     _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>
   ) async throws -> [StartedParty<R>]
+}
+
+extension PartyStart {
+  func partiesOnThisMachine(_ experiment: Experiment) -> Int { partiesInProcess(experiment) }
 }
 
 /// All parties in this process, over the experiment's transport.

@@ -31,13 +31,18 @@ final class PreparationCache {
   /// Trained models without an argmax at the end, which training does not see, and the seconds they took.
   private var models: [Key: (model: ClearModel, seconds: Double)] = [:]
   private let trains: Bool
+  private let interruption: Interruption?
   private let announce: (String) -> Void
 
   /// - Parameters:
   ///   - trains: false: models keep their random weights, for costs that depend on shapes only.
+  ///   - interruption: looked at before each data set and each step of a training.
   ///   - announce: told what takes long.
-  init(trains: Bool = true, announce: @escaping (String) -> Void = { _ in }) {
+  init(
+    trains: Bool = true, interruption: Interruption? = nil, announce: @escaping (String) -> Void = { _ in }
+  ) {
     self.trains = trains
+    self.interruption = interruption
     self.announce = announce
   }
 
@@ -45,6 +50,7 @@ final class PreparationCache {
   var isUntrained: Bool { !trains }
 
   /// Reads, splits and trains, unless it was done before.
+  /// - Throws: ``ConfigurationError``, ``DataError``, `ModelFileError`; ``RunInterrupted``.
   func trained(
     _ workload: Workload, seed: UInt64, fixedPoint: FixedPointSettings, folder: String, file: String, index: Int
   ) throws -> Trained {
@@ -54,6 +60,7 @@ final class PreparationCache {
       model: workload.model, train: workload.train, seed: seed,
       fixedPoint: workload.model.file == nil ? nil : fixedPoint)
     if let known = trained[key] { return known }
+    try interruption?.checkBeforeRuns()
     let path = "workloads[\(index)]"
     let new: Trained
     if let source = workload.model.file {
@@ -148,7 +155,7 @@ final class PreparationCache {
     let standardization = dataset.standardization(fitting: trainPart.rowsForScaling)
     let heldOut = standardization.applied(to: heldOutPart)
     let training = standardization.applied(to: trainPart)
-    let (model, seconds) = train(workload, on: training, input: shape, seed: seed)
+    let (model, seconds) = try train(workload, on: training, input: shape, seed: seed)
     return Trained(
       model: model, standardization: standardization, heldOut: heldOut, training: training,
       trainRows: trainPart.rowCount, trainingSeconds: seconds,
@@ -171,7 +178,7 @@ final class PreparationCache {
       workload.train.rows + testRows, name: workload.name, classCount: classCount, seed: seed)
     let training = all.selecting(0..<workload.train.rows)
     let heldOut = all.selecting(workload.train.rows..<all.rowCount)
-    let (model, seconds) = train(workload, on: training, input: shape, seed: seed)
+    let (model, seconds) = try train(workload, on: training, input: shape, seed: seed)
     return Trained(
       model: model, standardization: Standardization(unitOf: all), heldOut: heldOut, training: training,
       trainRows: training.rowCount, trainingSeconds: seconds,
@@ -179,7 +186,7 @@ final class PreparationCache {
   }
 
   /// Trains in clear, or makes random weights if nothing follows from them.
-  private func train(_ workload: Workload, on rows: Dataset, input: ActivationShape, seed: UInt64) -> (
+  private func train(_ workload: Workload, on rows: Dataset, input: ActivationShape, seed: UInt64) throws -> (
     model: ClearModel, seconds: Double
   ) {
     var settings = workload.train
@@ -197,7 +204,9 @@ final class PreparationCache {
     } else {
       if trains { announce("\(workload.name): training on \(rows.rowCount) rows in clear") }
       let start = ContinuousClock.now
-      model = Trainer(scores, settings: settings, seed: seed).train(on: rows, input: input)
+      model = try Trainer(scores, settings: settings, seed: seed).train(on: rows, input: input) {
+        try interruption?.checkBeforeRuns()
+      }
       let elapsed = (ContinuousClock.now - start).components
       seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
       models[key] = (model, seconds)

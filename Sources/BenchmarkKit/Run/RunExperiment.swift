@@ -104,7 +104,7 @@ public struct RunExperiment: Sendable {
 
   private func configurations() throws -> [PreparedExperiment] {
     let sweep = try ExperimentSweep.load(path: file, overrides: overrides)
-    let cache = PreparationCache { [quiet] in if !quiet { standardError("\($0)\n") } }
+    let cache = PreparationCache(interruption: interruption) { [quiet] in if !quiet { standardError("\($0)\n") } }
     return try PreparedExperiment.all(sweep, file: file, cache: cache)
   }
 

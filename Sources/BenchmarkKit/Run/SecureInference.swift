@@ -58,6 +58,13 @@ public struct InferenceOutcome: Hashable, Sendable {
   /// Of a training: the largest difference between trained weights and those of the same steps in `Double`, in units of
   /// 2^−f; nil if the weights, or everybody's rows, are not here.
   public var weightDifference: Double?
+  /// The same differences of trainings in clear fixed point whose truncations round at random like secure ones: the secure
+  /// one should be among them. Empty where `weightDifference` is nil.
+  public var roundingDifferences: [Double] = []
+  /// Classes of the held-out rows by the weights of the same steps in `Double`.
+  public var referencePredictions: [Int] = []
+  /// Trained weights and biases, at the party that receives them.
+  var weights: [Double] = []
   /// What was predicted before the run; nil if nothing was.
   public var prediction: RunPrediction?
   /// Estimated security of the encryption in bits; nil with the dealer and with toy rings.

@@ -57,15 +57,10 @@ struct TrainingPlan: Sendable {
   }
 
   /// All steps in clear, in `Double`: needs everybody's rows.
+  /// - Parameter beforeStep: may end it by throwing.
   /// - Throws: `notTrainable` if a value needs more than k bits or an update more than its mask hides.
-  func rehearsed() throws(ModelError) -> [Double] {
-    var training = ClearTraining(specification, parameters: initial)
-    let width = rows.featureCount
-    for (batch, rate) in zip(order, rates) {
-      training.step(
-        features: batch.map { Array(rows.features[($0 * width)..<(($0 + 1) * width)]) },
-        targets: batch.map { targets(rows.labels[$0]) }, learningRate: rate)
-    }
+  func rehearsed(beforeStep: () throws -> Void = {}) throws -> [Double] {
+    let training = try trained(roundingSeed: nil, beforeStep)
     let (f, k) = (specification.format.fractionBits, specification.format.valueBits)
     for (what, value) in training.largest.sorted(by: { $0.key < $1.key }) {
       // Values are truncated from 2f fraction bits; summed gradients are part of the updates.
@@ -77,12 +72,30 @@ struct TrainingPlan: Sendable {
         default: (bitLength(value) + 2 * f + 1, k)
         }
       guard value.isFinite, bits <= limit else {
-        throw .notTrainable(
+        throw ModelError.notTrainable(
           "rehearsed in clear, the \(what) reach \(value), which needs \(bits) bits where \(limit) are hidden; lower "
             + "train.learningRate, raise train.weightDecay or fixedPoint.k")
       }
     }
     return training.parameters
+  }
+
+  /// All steps in clear fixed point, truncated at random like the secure ones: weights drawn from the distribution that
+  /// those of a secure training are drawn from.
+  func rounded(seed: UInt64, beforeStep: () throws -> Void = {}) rethrows -> [Double] {
+    try trained(roundingSeed: seed, beforeStep).parameters
+  }
+
+  private func trained(roundingSeed: UInt64?, _ beforeStep: () throws -> Void) rethrows -> ClearTraining {
+    var training = ClearTraining(specification, parameters: initial, roundingSeed: roundingSeed)
+    let width = rows.featureCount
+    for (batch, rate) in zip(order, rates) {
+      try beforeStep()
+      training.step(
+        features: batch.map { Array(rows.features[($0 * width)..<(($0 + 1) * width)]) },
+        targets: batch.map { targets(rows.labels[$0]) }, learningRate: rate)
+    }
+    return training
   }
 
   /// Bits of the integer part.

@@ -5,14 +5,18 @@ internal import Online
 internal import SecretSharing
 internal import SecureML
 
-/// Secure training as a program: the rows are input by their owners, one after another; then the steps; the weights go to
-/// the last party, which classifies the held-out rows with them.
+/// Secure training as a program: the rows are input by their owners, one after another, block by block; then the steps;
+/// the weights go to the last party, which classifies the held-out rows with them.
 struct TrainingProgram: SecureProgram {
+  /// Features whose ranges are proven at once.
+  private static let blockFeatureCount = 1 << 18
+
   let parameters: SecurityParameters
   private let specification: TrainingSpecification
   private let initial: [Int64]
-  /// By owner: encoded features and targets.
-  private let parts: [(features: [Int64], targets: [Int64], rowCount: Int)]
+  /// Encoded features and targets, owner after owner, at most so many features at once as ``blockFeatureCount``: each
+  /// block is a piece, so that its material fits into a chunk.
+  private let blocks: [(owner: Int, features: [Int64], targets: [Int64], rowCount: Int)]
   private let order: [[Int]]
   private let rates: [Double]
   private let test: Dataset
@@ -31,12 +35,15 @@ struct TrainingProgram: SecureProgram {
     try specification.validate(field, parameters: parameters, partyCount: experiment.parties)
     let (model, format) = (specification.model, specification.format)
     initial = try format.encode(plan.initial)
-    parts = try plan.ranges.map { range in
-      guard !range.isEmpty else { return ([], [], 0) }
-      let own = plan.rows.selecting(range)
-      return (
-        try model.encode(features: own.features), try format.encode(own.labels.flatMap(plan.targets)), own.rowCount
-      )
+    let most = max(1, Self.blockFeatureCount / max(1, plan.rows.featureCount))
+    blocks = try plan.ranges.enumerated().flatMap { owner, range in
+      try stride(from: range.lowerBound, to: range.upperBound, by: most).map { start in
+        let own = plan.rows.selecting(start..<min(start + most, range.upperBound))
+        return (
+          owner, try model.encode(features: own.features), try format.encode(own.labels.flatMap(plan.targets)),
+          own.rowCount
+        )
+      }
     }
     (order, rates, test) = (plan.order, plan.rates, workload.test)
   }
@@ -44,10 +51,10 @@ struct TrainingProgram: SecureProgram {
   private init(shapesOf other: TrainingProgram) {
     (parameters, specification, test) = (other.parameters, other.specification, other.test)
     initial = [Int64](repeating: 0, count: other.initial.count)
-    parts = other.parts.map { part in
+    blocks = other.blocks.map { block in
       (
-        [Int64](repeating: 0, count: part.features.count), [Int64](repeating: 0, count: part.targets.count),
-        part.rowCount
+        block.owner, [Int64](repeating: 0, count: block.features.count),
+        [Int64](repeating: 0, count: block.targets.count), block.rowCount
       )
     }
     order = Array(other.order.prefix(2))  // velocities are there from the second step on
@@ -57,13 +64,14 @@ struct TrainingProgram: SecureProgram {
   func shapesOnly() -> TrainingProgram { TrainingProgram(shapesOf: self) }
 
   func expanded<Entry>(_ pieces: [Entry], of shapes: TrainingProgram) -> [Entry] {
-    guard pieces.count == shapes.order.count + 2, order.count > 1 else { return pieces }
-    return [pieces[0], pieces[1]] + [Entry](repeating: pieces[2], count: order.count - 1) + [pieces[3]]
+    let inputs = blocks.count
+    guard pieces.count == inputs + shapes.order.count + 1, order.count > 1 else { return pieces }
+    return pieces[...inputs] + [Entry](repeating: pieces[inputs + 1], count: order.count - 1) + [pieces[inputs + 2]]
   }
 
   func pieceIndices(_ count: Int) -> [Int] {
-    [ProgramPiece.rowInput.index] + [Int](repeating: ProgramPiece.step.index, count: count - 2)
-      + [ProgramPiece.output(1).index]
+    [Int](repeating: ProgramPiece.rowInput.index, count: blocks.count)
+      + [Int](repeating: ProgramPiece.step.index, count: count - blocks.count - 1) + [ProgramPiece.output(1).index]
   }
 
   func run<S: SharingScheme>(
@@ -73,17 +81,17 @@ struct TrainingProgram: SecureProgram {
     var session = try session(scheme, over: channel, source: source, random: random)
     var recorder = PieceRecorder(channel: channel, source: source, supply: supply, journal: journal)
     let receiver = PartyID(channel.partyCount - 1)
-    let data = try await recorder.measure(.rowInput, in: &session) { (session) async throws(ProtocolAbort) in
-      var shared: [TrainingData<S>] = []
-      for (owner, part) in parts.enumerated() where part.rowCount > 0 {
-        let isOwner = session.me.index == owner
-        shared.append(
+    var shared: [TrainingData<S>] = []
+    for block in blocks {
+      let isOwner = session.me.index == block.owner
+      shared.append(
+        try await recorder.measure(.rowInput, in: &session) { (session) async throws(ProtocolAbort) in
           try await TrainingData.input(
-            specification, features: isOwner ? part.features : nil, targets: isOwner ? part.targets : nil,
-            rowCount: part.rowCount, from: PartyID(owner), in: &session))
-      }
-      return TrainingData(rowsOf: shared)
+            specification, features: isOwner ? block.features : nil, targets: isOwner ? block.targets : nil,
+            rowCount: block.rowCount, from: PartyID(block.owner), in: &session)
+        })
     }
+    let data = TrainingData(rowsOf: shared)
     var training = SecureTraining<S>(specification, initial: initial, in: session)
     for (rows, rate) in zip(order, rates) {
       let before = training
@@ -105,7 +113,7 @@ struct TrainingProgram: SecureProgram {
   }
 
   /// The class of each held-out row with the trained weights, in clear.
-  private func classes(_ weights: [Double]) -> [Int] {
+  func classes(_ weights: [Double]) -> [Int] {
     let width = test.featureCount
     let rows = (0..<test.rowCount).map { Array(test.features[($0 * width)..<(($0 + 1) * width)]) }
     return ClearTraining(specification, parameters: weights).logits(rows).map { logits in

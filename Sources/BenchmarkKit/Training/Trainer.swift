@@ -19,15 +19,24 @@ public struct Trainer: Sendable {
     self.seed = seed
   }
 
+  /// Trains on the rows of `data`; see ``train(on:input:beforeStep:)``.
+  public func train(on data: Dataset, input: ActivationShape? = nil) -> ClearModel {
+    train(on: data, input: input) {}
+  }
+
   /// Trains on the rows of `data`.
   ///
   /// The loss is softmax cross-entropy of the last values before argmax, or, if those come from a sigmoid, binary
   /// cross-entropy of each output. Training uses the exact sigmoid.
-  /// - Parameter input: how a row is read; default: a vector of all features.
+  /// - Parameters:
+  ///   - input: how a row is read; default: a vector of all features.
+  ///   - beforeStep: may end the training, which takes long, by throwing.
   /// - Returns: the model with batch normalisation folded into the layers before it, weights rounded to single precision,
   ///   so that files, which hold `float32`, hold the same model.
   /// - Precondition: the layers fit the data (``ModelSpecification/layerWidths(featureCount:classCount:file:path:)``).
-  public func train(on data: Dataset, input: ActivationShape? = nil) -> ClearModel {
+  public func train(
+    on data: Dataset, input: ActivationShape? = nil, beforeStep: () throws -> Void
+  ) rethrows -> ClearModel {
     var generator = SplitMix64(seed: seed)
     let input = input ?? .vector(data.featureCount)
     var network = TrainableNetwork(specification, input: input, generator: &generator)
@@ -37,6 +46,7 @@ public struct Trainer: Sendable {
     for _ in 0..<settings.epochs {
       let order = generator.permutation(data.rowCount)
       for start in stride(from: 0, to: data.rowCount, by: settings.batch) {
+        try beforeStep()
         let rows = order[start..<min(start + settings.batch, data.rowCount)]
         network.accumulateGradient(
           rows.map { Array(data.features[$0 * data.featureCount..<($0 + 1) * data.featureCount]) },

@@ -1,8 +1,11 @@
-internal import Glibc
 internal import Online
 
-/// The steps of a ``SecureTraining`` in clear, in Double, with the same public factors: what it gives but for rounding. The rehearsal before a training,
-/// and the reference after it.
+/// The steps of a ``SecureTraining`` in clear, with the same public factors: the rehearsal before a training, and the
+/// reference after it.
+///
+/// In `Double` they give what the secure steps give but for rounding. With `roundingSeed` they compute on encodings and
+/// truncate where the secure steps do, at random like them: such a training is a draw from the distribution that the
+/// secure one is drawn from (but for the Newton steps of a softmax' reciprocal, within half an ulp, and for polynomials).
 public struct ClearTraining: Sendable {
   /// What is trained and how.
   public let specification: TrainingSpecification
@@ -10,27 +13,37 @@ public struct ClearTraining: Sendable {
   public private(set) var parameters: [Double]
   /// The largest magnitude that any truncated value had so far, as a real number, by what was truncated.
   public private(set) var largest: [String: Double] = [:]
+  /// Whether each ReLU of the last step let its value pass: layer after layer, row after row.
+  public private(set) var decisions: [Bool] = []
   private var velocity: [Double]
+  private var rounding: ClearRounding
 
   /// Starts from given weights.
-  public init(_ specification: TrainingSpecification, parameters: [Double]) {
+  /// - Parameter roundingSeed: of truncations; nil: no rounding at all.
+  public init(_ specification: TrainingSpecification, parameters: [Double], roundingSeed: UInt64? = nil) {
     precondition(parameters.count == specification.model.parameterCount, "all weights and biases of the model")
     self.specification = specification
-    self.parameters = parameters
+    let rounding = ClearRounding(fractionBits: specification.format.fractionBits, seed: roundingSeed)
+    self.rounding = rounding
+    self.parameters = parameters.map { rounding.encoded($0) }
     velocity = [Double](repeating: 0, count: parameters.count)
   }
 
   /// The last layer's values for rows of features.
   public func logits(_ rows: [[Double]]) -> [[Double]] {
     var copy = self
-    return copy.forward(rows).output
+    return copy.forward(rows, nil).output
   }
 
   /// One step on a batch.
+  /// - Parameter deciding: ``decisions`` of another training, which ReLUs follow instead of the signs of their values: so
+  ///   much differs because of them, the rest because of rounding.
   /// - Returns: prediction − target.
   @discardableResult
-  public mutating func step(features: [[Double]], targets: [[Double]], learningRate: Double? = nil) -> [[Double]] {
-    let (inputs, slopes, output) = forward(features)
+  public mutating func step(
+    features: [[Double]], targets: [[Double]], learningRate: Double? = nil, deciding: [Bool]? = nil
+  ) -> [[Double]] {
+    let (inputs, slopes, output) = forward(features.map { $0.map { rounding.encoded($0) } }, deciding)
     var delta = zip(prediction(output), targets).map { zip($0, $1).map { $0 - $1 } }
     let residual = delta
     var gradient = [Double](repeating: 0, count: parameters.count)
@@ -42,13 +55,15 @@ public struct ClearTraining: Sendable {
         for j in 0..<range.outputs { gradient[range.bias.lowerBound + j] += row[j] }
       }
       guard index > 0 else { break }
+      let weights = parameters
       delta = zip(delta, slopes[index]).map { row, slope in
         (0..<range.inputs).map { i in
           var sum = 0.0
-          for j in 0..<range.outputs { sum += row[j] * parameters[range.start + i * range.outputs + j] }
-          return sum * slope[i]
+          for j in 0..<range.outputs { sum += row[j] * weights[range.start + i * range.outputs + j] }
+          return rounding.truncate(sum) * slope[i]
         }
       }
+      for row in delta.indices { delta[row] = rounding.truncate(delta[row]) }
       note("gradients", delta)
     }
     note("summed gradients", [gradient])
@@ -62,7 +77,7 @@ public struct ClearTraining: Sendable {
     let perRow = factor(rate / Double(specification.batch), g)
     let (momentum, decay) = (factor(specification.momentum, dropped), factor(rate * specification.weightDecay, dropped))
     for i in parameters.indices {
-      velocity[i] = momentum * velocity[i] + perRow * gradient[i] + decay * parameters[i]
+      velocity[i] = rounding.truncate(momentum * velocity[i] + perRow * gradient[i] + decay * parameters[i])
       parameters[i] -= velocity[i]
     }
     note("updates", [velocity])
@@ -76,8 +91,10 @@ public struct ClearTraining: Sendable {
   }
 
   /// The inputs of the dense layers, the slopes of what stands before each, and the last layer's values.
-  private mutating func forward(_ rows: [[Double]]) -> (inputs: [[[Double]]], slopes: [[[Double]]], output: [[Double]])
-  {
+  private mutating func forward(_ rows: [[Double]], _ deciding: [Bool]?) -> (
+    inputs: [[[Double]]], slopes: [[[Double]]], output: [[Double]]
+  ) {
+    decisions = []
     var (inputs, slopes): ([[[Double]]], [[[Double]]]) = ([], [])
     var x = rows
     var slope = rows.map { $0.map { _ in 1.0 } }
@@ -85,25 +102,36 @@ public struct ClearTraining: Sendable {
     for layer in specification.model.layers {
       switch layer {
       case .relu:
-        slope = x.map { $0.map { $0 < 0 ? 0 : 1 } }
-        x = x.map { $0.map { max($0, 0) } }
+        let first = decisions.count
+        decisions += x.flatMap { $0.map { $0 >= 0 } }
+        if let deciding { decisions.replaceSubrange(first..., with: deciding[first..<decisions.count]) }
+        var next = first
+        for row in x.indices {
+          for i in x[row].indices {
+            slope[row][i] = decisions[next] ? 1 : 0
+            x[row][i] *= slope[row][i]
+            next += 1
+          }
+        }
       case .square:
         slope = x.map { $0.map { 2 * $0 } }
-        x = x.map { $0.map { $0 * $0 } }
+        x = x.map { rounding.truncate($0.map { $0 * $0 }) }
       case .sigmoid(let method):
-        x = x.map { $0.map { method($0) } }
-        slope = x.map { $0.map { $0 * (1 - $0) } }
+        for row in x.indices { x[row] = x[row].map { rounding.sigmoid($0, method) } }
+        slope = x.map { rounding.truncate($0.map { $0 * (1 - $0) }) }
       default:
         guard let range = ranges.popFirst() else { preconditionFailure("a dense layer for every range") }
         inputs.append(x)
         slopes.append(slope)
+        let weights = parameters
         x = x.map { row in
           (0..<range.outputs).map { j in
-            var sum = parameters[range.bias.lowerBound + j]
-            for i in 0..<range.inputs { sum += row[i] * parameters[range.start + i * range.outputs + j] }
+            var sum = weights[range.bias.lowerBound + j]
+            for i in 0..<range.inputs { sum += row[i] * weights[range.start + i * range.outputs + j] }
             return sum
           }
         }
+        for row in x.indices { x[row] = rounding.truncate(x[row]) }
         slope = x.map { $0.map { _ in 1.0 } }
       }
       note(layer.kind, x)
@@ -111,11 +139,11 @@ public struct ClearTraining: Sendable {
     return (inputs, slopes, x)
   }
 
-  private func prediction(_ rows: [[Double]]) -> [[Double]] {
+  private mutating func prediction(_ rows: [[Double]]) -> [[Double]] {
     switch specification.loss {
     case .squaredError: rows
-    case .logistic(let function): rows.map { $0.map { function($0) } }
-    case .softmax(let function): rows.map { function($0) }
+    case .logistic(let function): rows.map { $0.map { rounding.sigmoid($0, function) } }
+    case .softmax(let function): rows.map { rounding.softmax($0, function) }
     }
   }
 }
