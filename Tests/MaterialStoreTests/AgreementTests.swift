@@ -219,6 +219,57 @@ struct AgreementTests {
     #expect(!decodes(cursors: 3, segments: Int(UInt32.max)))
   }
 
+  /// Lets P_0 claim `bytes` from `offset` of its message of `length` bytes on, to everybody.
+  private func claiming(_ bytes: [UInt8], at offset: Int, length: Int, _ fired: @escaping @Sendable () -> Void)
+    -> FrameTap
+  {
+    FrameTap { frame, from, _ in
+      guard from.index == 0, frame.count == FrameHeader.byteCount + length else { return [frame] }
+      var changed = frame
+      changed.replaceSubrange(
+        FrameHeader.byteCount + offset..<(FrameHeader.byteCount + offset + bytes.count), with: bytes)
+      fired()
+      return [changed]
+    }
+  }
+
+  @Test(
+    "Who claims the largest resume counter or cursor costs the others material, not their stores nor their good name")
+  func largestClaims() throws {
+    let names = (0..<2).map { "p\($0)" }
+    for party in 0..<2 { try fill(names[party], party: party) }
+    let fired = Mutex(0)
+    let count = { @Sendable in fired.withLock { $0 += 1 } }
+    func bytes(_ value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+    // The counter of the greeting stands behind 121 bytes.
+    let counter = claiming(
+      bytes(StoreGreeting.maximumResumeCount), at: 121, length: StoreGreeting.encodedByteCount(0), count)
+    let counted = try run(names, tap: counter)
+    #expect(try counted[1].get().0.resumeCount == StoreGreeting.maximumResumeCount)
+    // With an honest P_0 it goes on from what it has adopted, and is not blamed.
+    for _ in 0..<2 {
+      let next = try run(names, take: 10).map { try $0.get().0 }
+      #expect(next.allSatisfy { $0.resumeCount == StoreGreeting.maximumResumeCount && $0.left[.squares] ?? 0 > 0 })
+      #expect(next[1].missedCount == 0)
+    }
+    let last = bytes(StoreRecords.maximumPosition)
+    let cursor = claiming(
+      last + last, at: KindCode.byteCount, length: StoreRecords.encodedByteCount(.init(cursors: 1, segments: 3)), count)
+    let moved = try run(names, tap: cursor)
+    #expect(try moved[1].get().0.left == [.squares: 0])
+    #expect(fired.withLock { $0 } == 2)
+    // Nothing can be numbered behind the last position: nobody writes records that its peers would refuse.
+    for result in try run(names, generatingFrom: 0) {
+      guard case .failure(.localFailure(_, let detail)) = result else {
+        Issue.record("\(result)")
+        continue
+      }
+      #expect(detail.contains("a party claimed"))
+    }
+    for name in names { #expect(try !StoreInspection.read(directory: scratch(name)).state.isFinal) }
+    #expect(try openStore(Active.self, scratch("p1"), under: key).left == [.squares: 0])
+  }
+
   @Test("Records that are not in their one form are refused")
   func records() throws {
     let (bits, squares) = (KindCode(.bits), KindCode(.squares))

@@ -50,6 +50,15 @@ extension StoredPartyTests {
       #expect(end.code == 65 && end.error.contains("workers") && end.error.contains("\(id + 1)"), "\(end.log)")
       #expect(!FileManager.default.fileExists(atPath: parties.path("store\(id)/active/keys")))
     }
+    // Nor does it cost stores that are there.
+    try parties.fill()
+    for end in try parties.both() { #expect(end.code == 0, "\(end.log)") }
+    let adding = try (0..<2).map { try parties.start($0, prepare: true, extra: ["--workers", "\($0 + 1)"]) }
+    for (id, end) in adding.map({ $0.end() }).enumerated() {
+      #expect(end.code == 65 && end.error.contains("workers"), "\(end.log)")
+      let store = try parties.store(id)
+      #expect(!store.isDead && store.undecided == nil)
+    }
     let useless = try parties.start(0, extra: ["--workers", "2"]).end()
     #expect(useless.code == 64 && useless.log.contains("--prepare-material"), "\(useless.log)")
     let tooMany = try parties.start(0, prepare: true, extra: ["--workers", "65"]).end()

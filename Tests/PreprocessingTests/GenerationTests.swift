@@ -86,7 +86,8 @@ struct GenerationTests {
       for number in 0..<2 {
         var later = try await LowGear<AuthenticatedSharing<P127>, WireChannel>.setUp(
           over: try party.session.channel.fork(), suite: suite,
-          random: InsecureSeededRandom(seed: 99 + UInt64(number), party: party.session.me), continuing: key)
+          random: InsecureSeededRandom(seed: 99 + UInt64(number), party: party.session.me), continuing: key
+        ) {}
         try await later.generate([.triples: 5])
         party.stock.deposit(try later.stock.withdraw(.triples, count: 5))
       }

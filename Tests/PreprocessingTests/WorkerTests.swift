@@ -221,7 +221,8 @@ struct WorkerTests {
         key: MACKey<P127>(share: party.stock.key.withShare { $0 } + .one), witness: key.witness)
       var later = try await LowGear<S, WireChannel>.setUp(
         over: try party.session.channel.fork(), suite: suite, random: SystemRandom(),
-        continuing: isCheater ? other : key)
+        continuing: isCheater ? other : key
+      ) {}
       try await later.generate([.triples: 5])
       return later.stock.count(of: .triples)
     }

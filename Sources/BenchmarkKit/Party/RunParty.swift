@@ -101,7 +101,7 @@ public struct RunParty: Sendable {
       return
     }
     try await inference.requireMaterial(
-      [prepared], remedy: "the command of this run with --prepare-material and a new --store folder, at all parties")
+      [prepared], remedy: "the command of this run with --prepare-material, at all parties")
     try await inference.requireMemory([prepared])
     let text = try await command.measure(prepared, with: inference)
     try party.closeAudit()

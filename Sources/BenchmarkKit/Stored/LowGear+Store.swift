@@ -8,9 +8,10 @@ internal import Transport
 extension LowGear where C == WireChannel {
   /// The set-up of a session that adds to a store, under its MAC key, or whose material comes into a new one.
   ///
-  /// A process that dies while the continued key is being confirmed must not be asked twice: that is noted before.
+  /// A process that dies while the continued key is being confirmed must not be asked twice: that is noted before. What is
+  /// lost earlier, while keys are exchanged and proven, leaves the store as it is.
   /// - Parameter store: taken up and agreed on by all parties; `nil` at all of them for a first session.
-  /// - Throws: as ``setUp(over:suite:random:options:continuing:)``; `localFailure` if the store cannot be written or has no
+  /// - Throws: as ``setUp(over:suite:random:options:continuing:beforeConfirming:)``; `localFailure` if the store cannot be written or has no
   ///   key witness.
   static func setUp(
     over channel: WireChannel, suite: OfflineSuite, options: OfflineOptions, addingTo store: PartyStore<S>?
@@ -24,12 +25,12 @@ extension LowGear where C == WireChannel {
         detail:
           "\(store.directory) has no key witness, so nothing can show that its MAC key is continued; give a new folder")
     }
-    try storing { () throws(StoreError) in
-      try store.beginGenerating()
-      try store.beginUndecided("the MAC key was being confirmed")
-    }
+    try storing { () throws(StoreError) in try store.beginGenerating() }
     let party = try await setUp(
-      over: channel, suite: suite, random: SystemRandom(), options: options, continuing: key)
+      over: channel, suite: suite, random: SystemRandom(), options: options, continuing: key
+    ) { () throws(ProtocolAbort) in
+      try storing { () throws(StoreError) in try store.beginUndecided("the MAC key was being confirmed") }
+    }
     try storing { () throws(StoreError) in try store.settle(after: party.session) }
     return party
   }

@@ -57,7 +57,7 @@ extension StoreError: CustomStringConvertible {
     case .wrongStoreKey(let path, let key, let store):
       "the store \(path) is sealed under store key \(store), not \(key); use the identity it was made with"
     case .damaged(let part, let path, let reason):
-      "\(part) of the store is damaged (\(path): \(reason)); restore that file from a backup, or purge the store and generate anew"
+      "\(part) of the store is damaged (\(path): \(reason)); purge the store and generate anew; a segment may come back from a backup, the catalogue never: items would be used again"
     case .destroyed(let path, let state):
       "the store \(path) is \(state.text); it cannot be used again, generate a new one"
     case .wrongState(let state, let needed): "the store is \(state.text), this needs \(needed)"

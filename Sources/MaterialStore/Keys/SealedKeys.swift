@@ -101,7 +101,8 @@ struct SealedKeys {
       return .live(SealedBlob(storeKeyIdentifier: identifier, nonce: nonce, sealed: sealed))
     } catch {
       throw .damaged(
-        part: "the key file", path: path, reason: "it holds neither keys nor the note of their destruction")
+        part: "the key file", path: path,
+        reason: "it holds neither keys nor the note of their destruction; stores of other versions are not read")
     }
   }
 

@@ -18,7 +18,8 @@ extension PartyStore {
 
   /// Appends a block behind what is there. Durable after ``commit()`` (or ``finishGenerating()``, ``suspend()``); all
   /// parties append the same kinds and counts, and commit, in the same order.
-  /// - Throws: `wrongState` unless generating, `diskFull` before anything is written, `itemTooLarge`, `io`.
+  /// - Throws: `wrongState` unless generating, or if a party claimed that so many items were used that no more can be
+  ///   numbered; `diskFull` before anything is written, `itemTooLarge`, `io`.
   public func append(_ block: consuming sending MaterialBlock<S>) throws(StoreError) {
     let block = SendingOnce(block)
     try contents.withLock { (contents) throws(StoreError) in
@@ -26,6 +27,7 @@ extension PartyStore {
       try requireState(&contents, "the store to be generating") { $0 == .generating }
       let layout = try SegmentLayout(block.kind, S.self, party: header.party)
       precondition((block.clear != nil) == layout.hasClear, "clear values are this party's own input masks")
+      try requireRoom(for: block.count, layout, contents)
       try requireSpace(layout.fileBytes(count: block.count))
       do throws(StoreError) {
         try write(block, layout, &contents)
@@ -55,6 +57,21 @@ extension PartyStore {
   /// - Throws: `itemTooLarge`.
   public func neededBytes(_ kind: MaterialKind, count: Int) throws(StoreError) -> Int {
     try StoreBudget.neededBytes(kind, count: count, S.self, party: header.party)
+  }
+
+  /// Sees to it that the parties will accept this store's records: kinds and positions have limits, and a cheater can
+  /// have claimed to be close to them.
+  private func requireRoom(for count: Int, _ layout: SegmentLayout, _ contents: borrowing Contents) throws(StoreError) {
+    let cursor = contents.cursors[layout.code]
+    let end = contents.pending[layout.code]?.record.end ?? cursor?.end ?? 0
+    let kindCount = Set(contents.cursors.keys).union(contents.pending.keys).union([layout.code]).count
+    guard end + count <= Int(StoreRecords.maximumPosition), kindCount <= StoreRecords.maximumCursors else {
+      throw .wrongState(
+        contents.life.state,
+        needed: "room for \(count) \(layout.kind) behind number \(end), and it numbers up to "
+          + "\(StoreRecords.maximumPosition) items of \(StoreRecords.maximumCursors) kinds: a party claimed that so many "
+          + "were used; make new stores, without that party")
+    }
   }
 
   private func requireSpace(_ bytes: Int) throws(StoreError) {

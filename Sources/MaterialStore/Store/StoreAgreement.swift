@@ -22,7 +22,8 @@ extension PartyStore {
   /// All parties set their cursors to the highest that any of them reports, and keep the segments that all of them have.
   ///
   /// A store restored from a backup is behind its peers: their record wins, and items that a peer saw used are given up.
-  /// If *all* parties restore old backups, nobody can notice that items are used again. A party that reports too high a
+  /// That takes a peer that says so: if all *honest* parties restore old backups, cheaters can keep silent, and items are
+  /// used again; with two parties never restore one. A party that reports too high a
   /// cursor costs the others material, nothing else; with three or more parties they compare T before they adopt
   /// anything, so that it cannot tell one of them more than another. Cost: 2 rounds, and one more with three or more
   /// parties.
@@ -114,18 +115,23 @@ extension PartyStore {
     var hash = SHA256()
     hash.update(text: "store run/v1")
     hash.update(header.terms.session.bytes)
-    let resumeCount = 1 + (greetings.map(\.resumeCount).max() ?? 0)
+    let resumeCount = min(StoreGreeting.maximumResumeCount, 1 + (greetings.map(\.resumeCount).max() ?? 0))
     hash.update(resumeCount)
     for greeting in greetings { hash.update(greeting.nonce) }
     let run = hash.finalize()
 
     let agreed = StoreRecords.commonCursors(all)
+    guard agreed.count <= StoreRecords.maximumCursors else {
+      throw .wrongState(
+        state,
+        needed: "at most \(StoreRecords.maximumCursors) kinds in all parties' stores, and \(agreed.count) are claimed")
+    }
     return try contents.withLock { (contents) throws(StoreError) in
       try requireAlive(contents)
       let before = left(contents)
       var change = Catalogue.Change()
       change.life = contents.life
-      let missedCount = resumeCount - 1 - contents.life.resumeCount
+      let missedCount = max(1, resumeCount - contents.life.resumeCount) - 1
       change.life?.run = run
       change.life?.resumeCount = resumeCount
       for (code, range) in agreed where code.kind != nil {

@@ -6,6 +6,8 @@ internal import SecretSharing
 public struct StoreGreeting: Message {
   public static let step = StepLabel("StoreAgreement", 1)
   public static let kind = MessageKind(library: 0x130)
+  /// Larger claims are refused, and nobody counts further: whoever claims it costs the others the count, not their stores.
+  static let maximumResumeCount = (UInt64(1) << 62) - 1
 
   var protocolVersion: UInt32
   var modulus: UInt128
@@ -70,7 +72,8 @@ public struct StoreGreeting: Message {
     sizes = StoreRecords.Sizes(
       cursors: Int(try reader.integer(UInt32.self)), segments: Int(try reader.integer(UInt32.self)))
     let isBounded = sizes.cursors <= StoreRecords.maximumCursors && sizes.segments <= StoreRecords.maximumSegments
-    guard SecurityCheck.storeRecordLimits.holds(isBounded && isActive <= 1 && resumeCount < 1 << 62) else {
+    guard SecurityCheck.storeRecordLimits.holds(isBounded && isActive <= 1 && resumeCount <= Self.maximumResumeCount)
+    else {
       throw .nonCanonical
     }
   }
@@ -90,9 +93,10 @@ public struct StoreGreeting: Message {
 public struct StoreRecords: Message {
   public static let step = StepLabel("StoreAgreement", 2)
   public static let kind = MessageKind(library: 0x131)
+  /// No party goes beyond these limits itself, whatever another has claimed: peers would refuse its records.
   static let maximumCursors = 4096
   static let maximumSegments = 1 << 20
-  private static let maximumPosition = UInt64(1) << 44
+  static let maximumPosition = UInt64(1) << 44
 
   /// How many there are; from step 1.
   public struct Sizes: Hashable, Sendable {

@@ -5,7 +5,7 @@ public import MPCCore
 public import SecretSharing
 internal import ZeroKnowledge
 
-/// One party of LowGear: after ``setUp(over:suite:random:options:continuing:)`` it makes tuples in key epochs.
+/// One party of LowGear: after ``setUp(over:suite:random:options:)`` it makes tuples in key epochs.
 ///
 /// Not copyable and used by one task at a time, like a `Session`, which it runs on: the same key, the same gate, the
 /// same end. Any abort destroys key, epoch and material.
@@ -25,14 +25,40 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
   /// - Parameters:
   ///   - channel: a channel of its own; nothing else runs on it.
   ///   - suite: of a set made for the scheme's adversary and field.
-  ///   - continued: the MAC key of an earlier session whose material this one adds to, taken up from the parties' stores;
-  ///     all parties pass theirs or none does. Key pairs and encryptions are new; that they encrypt the same key shares
-  ///     is confirmed before this returns.
-  /// - Throws: `configurationMismatch` naming field, own and other value; `proofRejected`; `macCheckFailed` if a continued
-  ///   key is not the earlier one: it is destroyed then, and the material under it has to be; what the channel throws.
+  /// - Throws: `configurationMismatch` naming field, own and other value; `proofRejected`; what the channel throws.
+  public static func setUp(
+    over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions = OfflineOptions()
+  ) async throws(ProtocolAbort) -> LowGear {
+    try await setUp(over: channel, suite: suite, random: random, options: options, unconfirmed: nil)
+  }
+
+  /// The session set-up under the MAC key of an earlier session whose material this one adds to: all parties continue
+  /// theirs. Key pairs and encryptions are new; that they encrypt the same key shares is confirmed before this returns.
+  /// - Parameters:
+  ///   - continued: taken up from the parties' stores.
+  ///   - note: called before the first message of the confirmation, in the active scheme only: from then until this returns
+  ///     a loss is an abort, and a process that dies must leave the key destroyed (`PartyStore.beginUndecided`), or a
+  ///     cheater could see σ_i and ask again. Until then nothing is computed under the key, and a loss costs nothing.
+  /// - Throws: as ``setUp(over:suite:random:options:)``; `macCheckFailed` if the key is not the earlier one: it is destroyed
+  ///   then, and the material under it has to be; what `note` throws.
   public static func setUp(
     over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions = OfflineOptions(),
-    continuing continued: ContinuedKey<S>? = nil
+    continuing continued: ContinuedKey<S>, beforeConfirming note: () throws(ProtocolAbort) -> Void
+  ) async throws(ProtocolAbort) -> LowGear {
+    var party = try await setUp(
+      over: channel, suite: suite, random: random, options: options, unconfirmed: continued.key)
+    guard S.mode == .active, SecurityCheck.laterSessionHasTheKey.isKept else { return party }
+    do throws(ProtocolAbort) {
+      try note()
+      try await party.confirmKey(continued.witness)
+    } catch {
+      throw party.session.end(error)
+    }
+    return party
+  }
+
+  private static func setUp(
+    over channel: C, suite: OfflineSuite, random: any RandomSource, options: OfflineOptions, unconfirmed: S.Key?
   ) async throws(ProtocolAbort) -> LowGear {
     precondition(suite.scheme.plaintextModulus == S.F.modulus, "the set's plaintexts are the field's elements")
     precondition(suite.parameters.literal.adversary == S.adversary, "the set is made for the scheme's adversary")
@@ -41,13 +67,11 @@ public struct LowGear<S: OfflineSharing, C: Channel>: ~Copyable, Sendable {
     do throws(ProtocolAbort) {
       try await ParameterBlock(suite.parameters, options: options, mode: S.mode, partyCount: channel.partyCount)
         .compare(over: channel)
-      let (key, encryption) = try await S.setUpMACKey(existing: continued?.key, suite: suite, context: &context)
+      let (key, encryption) = try await S.setUpMACKey(existing: unconfirmed, suite: suite, context: &context)
       try await context.confirmBroadcasts()
       context.markConfirmed()
       let stock = StockSource<S>(key: key, trustModel: S.trustModel(options))
-      var party = try LowGear(suite, options, stock, context, encryption)
-      if let continued { try await party.confirmKey(continued.witness) }
-      return party
+      return try LowGear(suite, options, stock, context, encryption)
     } catch {
       channel.abort(error)
       throw error

@@ -26,7 +26,7 @@ extension LowGear {
 
   /// Makes what the stock lacks of a demand, divided among forks of this party that work at once.
   ///
-  /// All parties call this with the same demand and stock; ``setUp(over:suite:random:options:continuing:)`` has compared
+  /// All parties call this with the same demand and stock; ``setUp(over:suite:random:options:)`` has compared
   /// the number of workers. A demand of fewer vectors than workers has fewer workers.
   mutating func generateWithWorkers(
     _ demand: [MaterialKind: Int], progress: (@Sendable (GenerationProgress) -> Void)?

@@ -26,10 +26,9 @@ extension LowGear {
   }
 
   /// Shows that this set-up encrypted the key shares that the witness's tag was made with: the last step of
-  /// ``setUp(over:suite:random:options:continuing:)``.
+  /// ``setUp(over:suite:random:options:continuing:beforeConfirming:)``.
   /// - Throws: `macCheckFailed`; then the key is destroyed.
   mutating func confirmKey(_ witness: SharedVector<S>) async throws(ProtocolAbort) {
-    guard S.mode == .active, SecurityCheck.laterSessionHasTheKey.isKept else { return }
     let padding = S.F.filled(batchSize - witness.count, with: .zero)
     let tagged = try await authenticate([witness.values + padding])[0]
     let difference = witness.mapLinear(tagged) { old, new in S.F.subtract(old, Array(new.prefix(old.count))) }
