@@ -33,33 +33,4 @@ struct TCPTests {
       #expect(ChannelStatistics.imbalance(between: report.statistics) == nil)
     }
   }
-
-  @Test("Long messages of three channels at once arrive byte for byte", arguments: [false, true])
-  func longMessages(usesTLS: Bool) async throws {
-    let sizes = [65_536, 65_537, 300_001, 4 << 20, 5_000_003]
-    let report = try await runOverTCP(
-      partyCount: 2, security: usesTLS ? .mutualTLS : .insecurePlaintext
-    ) { channel throws(ProtocolAbort) -> [Bool] in
-      let channels = [try channel.fork(), try channel.fork(), try channel.fork()]
-      return await withTaskGroup(of: Bool.self) { group in
-        for (number, channel) in channels.enumerated() {
-          group.addTask {
-            for size in sizes {
-              func blob(of party: PartyID) -> Blob {
-                // A pattern of prime length, doubled.
-                var bytes = (0..<251).map { UInt8(truncatingIfNeeded: $0 * 7 + number + 3 * party.index) }
-                while bytes.count < size { bytes += bytes }
-                return Blob(Array(bytes.prefix(size)))
-              }
-              let all = try? await channel.exchange(blob(of: channel.me))
-              guard let all, all == [blob(of: PartyID(0)), blob(of: PartyID(1))] else { return false }
-            }
-            return true
-          }
-        }
-        return await group.reduce(into: []) { $0.append($1) }
-      }
-    }
-    #expect(report.results == [.success([true, true, true]), .success([true, true, true])])
-  }
 }
