@@ -124,6 +124,10 @@ struct ExperimentLoadTests {
     #expect(dealt.trustModel(.active) == "INSECURE DEALER: online phase only")
     #expect(
       loadingMessage(text, set: ["offline.insecureRingDegree=100"]).contains("100 is outside 0 (secure), 64"))
+    #expect(try Experiment.load(file: "e.json", text: text, overrides: ["offline.workers=4"]).offline.workers == 4)
+    for count in [0, 65] {
+      #expect(loadingMessage(text, set: ["offline.workers=\(count)"]).contains("\(count) is outside 1…64"))
+    }
     #expect(loadingMessage(text, set: ["offline.triples=clasic"]).contains("did you mean \"classic\"?"))
   }
 
