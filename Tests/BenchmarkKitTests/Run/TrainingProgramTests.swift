@@ -34,6 +34,9 @@ struct TrainingProgramTests {
     #expect(clear > 0.9 && secure > clear - 0.03, "\(secure), clear \(clear)")
     let ulps = try #require(outcome.weightDifference)
     #expect(ulps > 0 && ulps < 64, "units of 2^−16 between shared weights and the same steps in Double: \(ulps)")
+    #expect(outcome.roundingDifferences.count == 8 && outcome.referencePredictions.count == workload.test.rowCount)
+    let most = try #require(outcome.roundingDifferences.max())
+    #expect(most > 0 && ulps < 2 * most, "no farther off than clear fixed point: \(ulps), \(most)")
     #expect(outcome.layers.filter { $0.party == 0 }.map(\.layerKind) == ["input-rows", "training-step", "output"])
   }
 
