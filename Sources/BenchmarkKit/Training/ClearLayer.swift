@@ -38,26 +38,7 @@ public enum ClearLayer: Hashable, Sendable, Codable {
   case argmax
 
   /// The kind, as result rows name it.
-  public var kind: LayerSpecification.Kind {
-    switch self {
-    case .dense: .dense
-    case .convolution: .convolution
-    case .batchNorm: .batchNorm
-    case .averagePool: .averagePool
-    case .maxPool: .maxPool
-    case .globalAveragePool: .globalAveragePool
-    case .scale: .scale
-    case .bias: .bias
-    case .softmax: .softmax
-    case .exponential: .exponential
-    case .flatten: .flatten
-    case .relu: .relu
-    case .square: .square
-    case .sigmoid: .sigmoid
-    case .identity: .identity
-    case .argmax: .argmax
-    }
-  }
+  public var kind: LayerSpecification.Kind { specification.kind }
 
   /// The layer applied to one row.
   public func apply(_ row: [Double]) -> [Double] {
@@ -130,9 +111,12 @@ public enum ClearLayer: Hashable, Sendable, Codable {
   }
 
   /// The layer as the secure model has it; nil if it vanishes there.
-  var secure: SecureLayerSpecification? {
+  var secure: SecureLayerSpecification? { specification.secure }
+
+  /// The layer without its weights.
+  private var specification: LayerSpecification {
     switch self {
-    case .dense(let dense): .dense(outputs: dense.outputs)
+    case .dense(let dense): .dense(outputs: dense.outputs, inputs: nil)
     case .convolution(let convolution):
       .convolution(
         filters: convolution.geometry.filters, kernelHeight: convolution.geometry.kernelHeight,
@@ -156,7 +140,8 @@ public enum ClearLayer: Hashable, Sendable, Codable {
     case .square: .square
     case .sigmoid(let function): .sigmoid(function)
     case .argmax: .argmax
-    case .identity, .batchNorm: nil
+    case .identity: .identity
+    case .batchNorm: .batchNorm
     }
   }
 }

@@ -50,20 +50,20 @@ extension OfflineRates {
       let all = Double(parameters.literal.keyProofRepetitions) / Double(rows)
       let keys = KeyProofScheme(scheme, insecureRowCount: rows)
       var keyProof = KeyProof(bytes: [])
-      rates.key += attempts * all * (try fastest(of: 2) { keyProof = keys.prove(key, in: context, from: &sampler) })
+      rates.key += attempts * all * (try fastest(of: 3) { keyProof = keys.prove(key, in: context, from: &sampler) })
       rates.keyCheck =
         all
-        * (try fastest(of: 2) { () throws(ProofRejection) in
+        * (try fastest(of: 3) { () throws(ProofRejection) in
           _ = try keys.verify(keyProof, of: proven.publicKey, coin: coin, in: context)
         })
       let constants = ConstantProofScheme(scheme, insecureRowCount: rows)
       var share = constants.encryptAndProve(1, with: key, in: context, from: &sampler)
       rates.macKey =
         attempts * all
-        * (try fastest(of: 2) { share = constants.encryptAndProve(1, with: key, in: context, from: &sampler) })
+        * (try fastest(of: 3) { share = constants.encryptAndProve(1, with: key, in: context, from: &sampler) })
       rates.macKeyCheck =
         all
-        * (try fastest(of: 2) { () throws(ProofRejection) in
+        * (try fastest(of: 3) { () throws(ProofRejection) in
           _ = try constants.verify(share.proof, of: share.ciphertext.ciphertext, under: proven, in: context)
         })
       operand = try rates.measureOperands(

@@ -42,6 +42,10 @@ public protocol BilinearPacking: Sendable, CustomStringConvertible {
   func multiplicandEntries(reply j: Int, ciphertext k: Int) -> [Int32]
   /// Coefficients of a multiplicand that can be nonzero: with the number of terms, the weight of a reply.
   var multiplicandSparsity: Int { get }
+
+  /// The largest weight of a reply. A requirement, as the choice of a packing asks hundreds of candidates, and only the
+  /// packing itself knows it without walking through all replies.
+  var largestWeight: Int { get }
   /// Where C lies in the positions of decrypted reply j. Several outputs, of one reply or of several, may have the same
   /// entry: the entry is their sum.
   func outputs(reply j: Int) -> [PackedOutput]

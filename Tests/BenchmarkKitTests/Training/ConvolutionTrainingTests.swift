@@ -52,28 +52,38 @@ struct ConvolutionTrainingTests {
     }
   }
 
-  /// The step of gradient descent without momentum is −rate · gradient/rows, which must be the slope of the loss.
-  @Test func `gradients of every layer with weights are the slopes of the loss`() {
+  /// Checks about `perLayer` weights of each of the layers at `positions`: the step of gradient descent without momentum
+  /// is −rate · gradient/rows, which must be the slope of the loss.
+  /// - Returns: the network before and after the step.
+  @discardableResult
+  private func expectSlopes(
+    _ layers: [LayerSpecification], seed: UInt64, at positions: [Int], perLayer: Int
+  ) -> (before: TrainableNetwork, stepped: TrainableNetwork) {
     let shape = ActivationShape.image(channels: 2, height: 4, width: 5)
     let data = Self.images(6, seed: 3, shape: shape)
     let rows = (0..<6).map { Array(data.features[$0 * 40..<($0 + 1) * 40]) }
     func network() -> TrainableNetwork {
-      var generator = SplitMix64(seed: 5)
-      return TrainableNetwork(ModelSpecification(layers: Self.layers), input: shape, generator: &generator)
+      var generator = SplitMix64(seed: seed)
+      return TrainableNetwork(ModelSpecification(layers: layers), input: shape, generator: &generator)
     }
     var stepped = network()
     stepped.accumulateGradient(rows, labels: data.labels)
     let rate = 1e-3
     stepped.descend(rate: rate, momentum: 0, weightDecay: 0, rowCount: 6)
     let before = network()
-    for layer in [0, 1, 4, 7] {
+    for layer in positions {
       let (old, new) = (weights(before.layers[layer]), weights(stepped.layers[layer]))
-      for index in stride(from: 0, to: old.count, by: max(1, old.count / 7)) {
+      for index in stride(from: 0, to: old.count, by: max(1, old.count / perLayer)) {
         let gradient = (old[index] - new[index]) / rate
         let (up, down) = (loss(before, layer, index, 1e-5, rows, data), loss(before, layer, index, -1e-5, rows, data))
         #expect(((up - down) / 2e-5 - gradient).magnitude < 1e-4, "layer \(layer), weight \(index)")
       }
     }
+    return (before, stepped)
+  }
+
+  @Test func `gradients of every layer with weights are the slopes of the loss`() {
+    expectSlopes(Self.layers, seed: 5, at: [0, 1, 4, 7], perLayer: 7)
   }
 
   @Test func `strided and padded pools, groups, scales and biases have the slopes of the loss`() {
@@ -82,26 +92,7 @@ struct ConvolutionTrainingTests {
       .averagePool(window: 2, stride: 1, padding: 1), .bias, .maxPool(window: 3, stride: 2, padding: 1), .flatten,
       .scale, .dense(outputs: 3, inputs: nil), .argmax,
     ]
-    let shape = ActivationShape.image(channels: 2, height: 4, width: 5)
-    let data = Self.images(6, seed: 3, shape: shape)
-    let rows = (0..<6).map { Array(data.features[$0 * 40..<($0 + 1) * 40]) }
-    func network() -> TrainableNetwork {
-      var generator = SplitMix64(seed: 9)
-      return TrainableNetwork(ModelSpecification(layers: layers), input: shape, generator: &generator)
-    }
-    var stepped = network()
-    stepped.accumulateGradient(rows, labels: data.labels)
-    let rate = 1e-3
-    stepped.descend(rate: rate, momentum: 0, weightDecay: 0, rowCount: 6)
-    let before = network()
-    for layer in [0, 1, 6, 7] {
-      let (old, new) = (weights(before.layers[layer]), weights(stepped.layers[layer]))
-      for index in stride(from: 0, to: old.count, by: max(1, old.count / 5)) {
-        let gradient = (old[index] - new[index]) / rate
-        let (up, down) = (loss(before, layer, index, 1e-5, rows, data), loss(before, layer, index, -1e-5, rows, data))
-        #expect(((up - down) / 2e-5 - gradient).magnitude < 1e-4, "layer \(layer), weight \(index)")
-      }
-    }
+    let (before, stepped) = expectSlopes(layers, seed: 9, at: [0, 1, 6, 7], perLayer: 5)
     #expect(before.layers[3] != stepped.layers[3], "biases move too")
   }
 
