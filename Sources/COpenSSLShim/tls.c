@@ -278,14 +278,14 @@ int spdz_tls_handshake(spdz_tls *tls) {
 
 long spdz_tls_read(spdz_tls *tls, void *bytes, size_t count) {
   size_t got = 0;
-  // One record a call of OpenSSL: as many as have come and fit. An end or error after some bytes is met again by the next
-  // read; why is noted now.
+  // One record a call of OpenSSL: as many as have come and fit. A record that is not full ends a message, so nothing more is
+  // asked for. An end or error after some bytes is met again by the next read; why is noted now.
   for (;;) {
     size_t more = 0;
     ERR_clear_error();
     int result = SSL_read_ex(tls->ssl, (char *)bytes + got, count - got, &more);
     got += more;
-    if (result == 1 && got < count) continue;
+    if (result == 1 && got < count && more == SSL3_RT_MAX_PLAIN_LENGTH) continue;
     if (result == 1) return (long)got;
     long status = status_of(tls, result);
     if (status < 0) send_out(tls);
