@@ -12,7 +12,7 @@ extension Session {
   ///   - values: the inputs at `party`, `nil` everywhere else.
   ///   - count: how many values.
   ///   - bits: length of the range, 1…63.
-  /// - Throws: `macCheckFailed` when a value is out of range, except with probability ``DigitProof/errorBound(_:)``.
+  /// - Throws: `macCheckFailed` when a value is out of range, except with probability ``DigitProof/errorBound(_:_:)``.
   public mutating func inputRange(_ values: [Int64]?, count: Int, bits: Int, from party: PartyID)
     async throws(ProtocolAbort) -> SharedVector<S>
   {
