@@ -11,8 +11,8 @@ extension LowGear where C == WireChannel {
   /// A process that dies while the continued key is being confirmed must not be asked twice: that is noted before. What is
   /// lost earlier, while keys are exchanged and proven, leaves the store as it is.
   /// - Parameter store: taken up and agreed on by all parties; `nil` at all of them for a first session.
-  /// - Throws: as ``setUp(over:suite:random:options:continuing:beforeConfirming:)``; `localFailure` if the store cannot be written or has no
-  ///   key witness.
+  /// - Throws: as ``setUp(over:suite:random:options:continuing:beforeConfirming:)``; `localFailure` if the store cannot be
+  ///   written or has no key witness.
   static func setUp(
     over channel: WireChannel, suite: OfflineSuite, options: OfflineOptions, addingTo store: PartyStore<S>?
   ) async throws(ProtocolAbort) -> LowGear {

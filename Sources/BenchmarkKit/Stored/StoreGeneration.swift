@@ -28,8 +28,8 @@ struct StoreGeneration<S: OfflineSharing>: Sendable {
   /// of them has memory for. 4: set-up, under the MAC key of the stores if there are some, which is confirmed. 5: the parts, each stored as
   /// soon as its key epoch is retired and its checks are passed.
   /// - Returns: how many items of each kind were made.
-  /// - Throws: `configurationMismatch` if only some parties have a store; `localFailure` if memory or
-  ///   disk are too small, before any work; what agreement, set-up and generation throw.
+  /// - Throws: `configurationMismatch` if only some parties have a store; `localFailure` if memory or disk are too
+  ///   small, before any work; what agreement, set-up and generation throw.
   func party(_ channel: WireChannel, existing: PartyStore<S>?) async throws(ProtocolAbort) -> [MaterialKind: Int] {
     var store = existing
     var isAtRest = true
