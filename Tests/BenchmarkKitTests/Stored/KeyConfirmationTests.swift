@@ -9,42 +9,29 @@ import Transport
 
 @testable import BenchmarkKit
 
-/// Two parties on a simulated network that dies, in both directions, at P_1's first message of a kind.
-private struct CutNetwork: PartyStart {
-  let kind: UInt16
-  /// Only after P_1 sent a message of this kind.
-  var behind: UInt16?
-
-  func partiesInProcess(_ experiment: Experiment) -> Int { experiment.parties }
-  func parties(_ experiment: Experiment) -> [PartyID] { (0..<experiment.parties).map { PartyID($0) } }
-
-  func run<R: Sendable>(
-    _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>
-  ) async throws -> [StartedParty<R>] {
-    var options = RunOptions(session: SessionID(bytes: SystemRandom().seed(label: "session", context: [])))
-    let state = State(isArmed: behind == nil)
-    options.tap = FrameTap { [kind, behind] bytes, from, _ in
-      // magic 4, version 1, session 32, channel 4, round 8, sender 2, kind 2
-      let sent = bytes.count < FrameHeader.byteCount ? nil : UInt16(bytes[51]) | UInt16(bytes[52]) << 8
-      return state.value.withLock { state in
-        if from.index == 1 {
-          if state.isArmed && sent == kind { state.isCut = true }
-          if sent == behind { state.isArmed = true }
+extension TappedNetwork {
+  /// A network that dies, in both directions, at P_1's first message of a kind.
+  /// - Parameter behind: only after P_1 sent a message of this kind.
+  fileprivate static func cut(at kind: UInt16, behind: UInt16?) -> TappedNetwork {
+    let state = CutState(isArmed: behind == nil)
+    return TappedNetwork(
+      tap: FrameTap { bytes, from, _ in
+        // magic 4, version 1, session 32, channel 4, round 8, sender 2, kind 2
+        let sent = bytes.count < FrameHeader.byteCount ? nil : UInt16(bytes[51]) | UInt16(bytes[52]) << 8
+        return state.value.withLock { state in
+          if from.index == 1 {
+            if state.isArmed && sent == kind { state.isCut = true }
+            if sent == behind { state.isArmed = true }
+          }
+          return state.isCut ? [] : [bytes]
         }
-        return state.isCut ? [] : [bytes]
-      }
-    }
-    let report = runSimulated(partyCount: experiment.parties, seed: 1, options: options, body).run
-    return try report.values().enumerated().map { index, value in
-      StartedParty(
-        party: index, result: value, wire: WireAccount(report.traffic[index], report.statistics[index]))
-    }
+      })
   }
+}
 
-  private final class State: Sendable {
-    let value: Mutex<(isArmed: Bool, isCut: Bool)>
-    init(isArmed: Bool) { value = Mutex((isArmed, false)) }
-  }
+private final class CutState: Sendable {
+  let value: Mutex<(isArmed: Bool, isCut: Bool)>
+  init(isArmed: Bool) { value = Mutex((isArmed, false)) }
 }
 
 /// What becomes of stores when a link dies while material is added to them.
@@ -93,7 +80,7 @@ struct KeyConfirmationTests {
     try await fill(try prepared(mode, repeats: 1))
     let more = try prepared(mode, repeats: 100)
     let before = try stores()
-    await #expect(throws: (any Error).self) { try await fill(more, CutNetwork(kind: kind, behind: behind)) }
+    await #expect(throws: (any Error).self) { try await fill(more, TappedNetwork.cut(at: kind, behind: behind)) }
     let after = try stores()
     #expect(after.map(\.state.isFinal) == [burns, burns])
     #expect(after.allSatisfy { $0.undecided == nil })

@@ -10,38 +10,23 @@ import Transport
 
 @testable import BenchmarkKit
 
-/// Two parties on a simulated network that dies after so many frames of P_1, in both directions.
-private struct DyingNetwork: PartyStart {
-  /// Frames P_1 sent so far.
-  private final class Frames: Sendable {
-    let count = Mutex(0)
-  }
+/// Counts the frames of P_1; behind the last one allowed the network is dead, in both directions.
+private final class FrameLimit: Sendable {
+  private let frames = Mutex(0)
+  private let limit: Int
 
-  let limit: Int
-  private let frames = Frames()
+  init(_ limit: Int = .max) { self.limit = limit }
 
-  init(after limit: Int = .max) { self.limit = limit }
+  var frameCount: Int { frames.withLock { $0 } }
 
-  var frameCount: Int { frames.count.withLock { $0 } }
-  func partiesInProcess(_ experiment: Experiment) -> Int { experiment.parties }
-  func parties(_ experiment: Experiment) -> [PartyID] { (0..<experiment.parties).map { PartyID($0) } }
-
-  func run<R: Sendable>(
-    _ run: String, experiment: Experiment, options: RunOptions, _ body: @escaping PartyBody<R>
-  ) async throws -> [StartedParty<R>] {
-    var options = RunOptions(session: SessionID(bytes: SystemRandom().seed(label: "session", context: [])))
-    options.tap = FrameTap { [limit, frames] bytes, from, _ in
-      let count = frames.count.withLock { count in
-        if from.index == 1 { count += 1 }
-        return count
-      }
-      return count > limit ? [] : [bytes]
-    }
-    let report = runSimulated(partyCount: experiment.parties, seed: 1, options: options, body).run
-    return try report.values().enumerated().map { index, value in
-      StartedParty(
-        party: index, result: value, wire: WireAccount(report.traffic[index], report.statistics[index]))
-    }
+  var network: TappedNetwork {
+    TappedNetwork(
+      tap: FrameTap { [self] bytes, from, _ in
+        frames.withLock { count in
+          if from.index == 1 { count += 1 }
+          return count > limit ? [] : [bytes]
+        }
+      })
   }
 }
 
@@ -255,9 +240,9 @@ struct StoredRunTests {
     let twice = try self.prepared(["repeats=2"])
     try await fill(twice, "full")
     try folder.copy("full", to: "stores")
-    let whole = DyingNetwork()
+    let whole = FrameLimit()
     let right = prepared.workloads[0].clearPredictions
-    #expect(try await run(inference(prepared, "stores", whole), prepared) == right)
+    #expect(try await run(inference(prepared, "stores", whole.network), prepared) == right)
     let total = whole.frameCount
     #expect(total > 60)
     let demand = try await inference(prepared, "stores").needs(prepared)
@@ -267,7 +252,7 @@ struct StoredRunTests {
     for limit in (0..<12) + Array(stride(from: 12, to: total - 6, by: 7)) + Array((total - 6)..<total - 1) {
       try folder.copy("full", to: "stores")
       do {
-        _ = try await run(inference(prepared, "stores", DyingNetwork(after: limit)), prepared)
+        _ = try await run(inference(prepared, "stores", FrameLimit(limit).network), prepared)
         Issue.record("frame \(limit): ran to the end")
       } catch let error as StoredRunError {
         let states = try stores("stores").map(\.state.isFinal)
